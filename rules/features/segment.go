@@ -1,0 +1,166 @@
+package features
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Cuts are the points at which a population is cut into scores and tiers. They are computed at a full fit and stay
+// frozen until the next one, so that nobody changes segment because others did.
+type Cuts struct {
+	Recency   [4]float64 // of minus the days since the last order: score 1 + number of cuts reached
+	Frequency [4]float64 // of the number of orders
+	Tier      [3]float64 // smallest CLV of tiers a, b and c
+}
+
+// tierShares are the shares of all CLV that the customers above a tier's end carry together.
+var tierShares = [3]float64{0.50, 0.80, 0.95}
+
+// NewCuts computes the cut points of a population of buyers.
+func NewCuts(buyers []*Snapshot, at Day) Cuts {
+	recency, frequency, values := make([]float64, 0, len(buyers)), make([]float64, 0, len(buyers)), make([]float64, 0, len(buyers))
+	for i := range buyers {
+		recency = append(recency, -float64(at-buyers[i].LastOrderOn))
+		frequency = append(frequency, float64(buyers[i].Orders))
+		if v := buyers[i].CLV(); !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	return Cuts{Recency: quintiles(recency), Frequency: quintiles(frequency), Tier: tierCuts(values)}
+}
+
+// quintiles returns the smallest values below which at least 1/5, 2/5, 3/5 and 4/5 of all values strictly lie.
+// Equal values share a score, so that ties never depend on the order of rows; +Inf marks a score nobody has.
+func quintiles(values []float64) [4]float64 {
+	slices.Sort(values)
+	n := len(values)
+	var cuts [4]float64
+	for k := range cuts {
+		i := ((k+1)*n + 4) / 5 // the first position with k+1 fifths before it
+		for i > 0 && i < n && values[i] == values[i-1] {
+			i++
+		}
+		cuts[k] = math.Inf(1)
+		if i < n {
+			cuts[k] = values[i]
+		}
+	}
+	return cuts
+}
+
+// tierCuts walks from the highest CLV down: a tier ends where those above carry its share of the total.
+func tierCuts(values []float64) [3]float64 {
+	slices.SortFunc(values, func(a, b float64) int { return cmp.Compare(b, a) })
+	total := 0.0
+	for _, v := range values {
+		total += max(v, 0)
+	}
+	var cuts [3]float64
+	for k, share := range tierShares {
+		sum := 0.0
+		cuts[k] = math.Inf(1)
+		for _, v := range values {
+			if sum >= share*total {
+				break
+			}
+			cuts[k] = v
+			sum += max(v, 0)
+		}
+	}
+	return cuts
+}
+
+// score is 1 plus the number of cuts that v reaches: 1 to 5.
+func score(v float64, cuts [4]float64) int {
+	s := 1
+	for _, c := range cuts {
+		if v >= c {
+			s++
+		}
+	}
+	return s
+}
+
+// TierOf returns the tier of a CLV: a for those who together carry the first half of all value, then b, c and d.
+func (c Cuts) TierOf(clv float64) string {
+	if math.IsNaN(clv) {
+		return ""
+	}
+	for i, cut := range c.Tier {
+		if clv >= cut {
+			return string(rune('a' + i))
+		}
+	}
+	return "d"
+}
+
+// segmentGrid names every pair of recency (rows, 1 to 5) and frequency score (columns, 1 to 5); version 1.
+var segmentGrid = [5][5]string{
+	{"hibernating", "hibernating", "at_risk", "at_risk", "cant_lose"},
+	{"hibernating", "hibernating", "at_risk", "at_risk", "cant_lose"},
+	{"about_to_sleep", "about_to_sleep", "needs_attention", "loyal", "loyal"},
+	{"promising", "potential_loyalist", "potential_loyalist", "loyal", "loyal"},
+	{"new", "potential_loyalist", "potential_loyalist", "champions", "champions"},
+}
+
+// SegmentOf returns the segment of a buyer on the day at, or "" for a customer without orders.
+func (c Cuts) SegmentOf(s *Snapshot, at Day) string {
+	if s.Orders == 0 || !s.LastOrderOn.Known() {
+		return ""
+	}
+	r := score(-float64(at-s.LastOrderOn), c.Recency)
+	f := score(float64(s.Orders), c.Frequency)
+	return segmentGrid[r-1][f-1]
+}
+
+// Map returns the cuts by name, as they are stored; infinite ones are left out of their list.
+func (c Cuts) Map() map[string][]float64 {
+	return map[string][]float64{"recency": leading(c.Recency[:]), "frequency": leading(c.Frequency[:]), "tier": leading(c.Tier[:])}
+}
+
+// CutsFromMap reads what Map returned.
+func CutsFromMap(m map[string][]float64) Cuts {
+	var c Cuts
+	fill(c.Recency[:], m["recency"])
+	fill(c.Frequency[:], m["frequency"])
+	fill(c.Tier[:], m["tier"])
+	return c
+}
+
+// leading keeps the leading finite values: infinite cuts are always the last ones.
+func leading(v []float64) []float64 {
+	out := []float64{}
+	for _, x := range v {
+		if !math.IsInf(x, 0) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func fill(into, from []float64) {
+	for i := range into {
+		into[i] = math.Inf(1)
+		if i < len(from) {
+			into[i] = from[i]
+		}
+	}
+}
+
+// Percentiles sets the share of buyers whose CLV lies strictly below each buyer's.
+func Percentiles(buyers []*Snapshot) {
+	values := make([]float64, 0, len(buyers))
+	for _, b := range buyers {
+		if v := b.CLV(); !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	slices.Sort(values)
+	for _, b := range buyers {
+		if v := b.CLV(); !math.IsNaN(v) {
+			below, _ := slices.BinarySearch(values, v)
+			b.CLVPercentile = float64(below) / float64(len(values))
+		}
+	}
+}
