@@ -1,0 +1,106 @@
+package clv
+
+import "math"
+
+// dropoutObjective is the mean negative log-likelihood of BG/NBD, or of
+// MBG/NBD when early is set, at theta = (r, alpha, a, b).
+func (s *sample) dropoutObjective(early bool) objective {
+	chances := s.chances(early)
+	return func(theta, grad []float64) float64 {
+		d := dropout{r: theta[0], alpha: theta[1], a: theta[2], b: theta[3], early: early}
+		clear(grad)
+		ll := risingSum(d.r, s.beyond, &grad[0]) + stayedSum(d.a, d.b, chances, grad[2:])
+		logAlpha, odds, x := math.Log(d.alpha), 0.0, -1.0
+		for i := range s.rows {
+			w := &s.rows[i]
+			if w.x != x { // rows come in order of x
+				x, odds = w.x, d.logOddsLeaving(d.chances(int(w.x)))
+			}
+			ll += d.accumulate(w, logAlpha, odds, grad)
+		}
+		return s.finish(ll, theta, grad)
+	}
+}
+
+// accumulate adds one row's derivatives by (r, alpha, a, b) to grad and
+// returns its log-likelihood without the parts that depend on x alone.
+func (d dropout) accumulate(w *row, logAlpha, odds float64, grad []float64) float64 {
+	silent := math.Log1p(w.t / d.alpha)
+	end := 1 / (d.alpha + w.t)
+	ll := -d.r*silent - w.x*(logAlpha+silent)
+	byR := -silent
+	byAlpha := d.r*(1/d.alpha-end) - w.x*end
+	if n := d.chances(int(w.x)); n > 0 {
+		last := 1 / (d.alpha + w.tx)
+		gap := math.Log((d.alpha + w.t) * last)
+		rate := d.r + w.x
+		u, dead := softplusLogistic(odds + rate*gap)
+		ll += u
+		byR += dead * gap
+		byAlpha += dead * rate * (end - last)
+		grad[2] += w.n * dead / d.a
+		grad[3] -= w.n * dead / (d.b + float64(n-1))
+	}
+	grad[0] += w.n * byR
+	grad[1] += w.n * byAlpha
+	return w.n * ll
+}
+
+// nbdObjective is the mean negative log-likelihood of NBD at (r, alpha).
+func (s *sample) nbdObjective() objective {
+	return func(theta, grad []float64) float64 {
+		r, alpha := theta[0], theta[1]
+		clear(grad)
+		ll := risingSum(r, s.beyond, &grad[0])
+		for _, w := range s.rows {
+			silent, end := math.Log1p(w.t/alpha), 1/(alpha+w.t)
+			ll -= w.n * (r*silent + w.x*math.Log(alpha+w.t))
+			grad[0] -= w.n * silent
+			grad[1] += w.n * (r*(1/alpha-end) - w.x*end)
+		}
+		return s.finish(ll, theta, grad)
+	}
+}
+
+// finish turns sums into means, derivatives by theta into derivatives by
+// ln theta, and both into what a minimiser wants.
+func (s *sample) finish(ll float64, theta, grad []float64) float64 {
+	n := float64(s.customers)
+	for i := range grad {
+		grad[i] *= -theta[i] / n
+	}
+	return -ll / n
+}
+
+// risingSum returns the sum over customers of ln (r)_x and adds its derivative.
+func risingSum(r float64, beyond []float64, byR *float64) float64 {
+	sum := 0.0
+	for i, n := range beyond {
+		sum += n * math.Log(r+float64(i))
+		*byR += n / (r + float64(i))
+	}
+	return sum
+}
+
+// stayedSum returns the sum over customers of ln (b)_n/(a+b)_n and adds its
+// derivatives by a and b to byAB.
+func stayedSum(a, b float64, chances, byAB []float64) float64 {
+	sum := 0.0
+	for i, n := range chances {
+		bi := b + float64(i)
+		sum -= n * math.Log1p(a/bi)
+		byAB[0] -= n / (a + bi)
+		byAB[1] += n * a / (bi * (a + bi))
+	}
+	return sum
+}
+
+// softplusLogistic returns ln(1+exp(u)) and its derivative from one exponential.
+func softplusLogistic(u float64) (float64, float64) {
+	if u > 0 {
+		e := math.Exp(-u)
+		return u + math.Log1p(e), 1 / (1 + e)
+	}
+	e := math.Exp(u)
+	return math.Log1p(e), e / (1 + e)
+}

@@ -1,0 +1,100 @@
+package clv
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// sample is a set of histories as the fits need it: equal ones counted once,
+// in one fixed order, times divided by scale so that the longest is 1.
+type sample struct {
+	rows      []row
+	scale     float64
+	customers int
+	repeaters int
+	repeats   float64   // sum of x
+	exposure  float64   // sum of T in weeks
+	beyond    []float64 // beyond[i] counts the customers with x > i
+}
+
+// row is a group of n customers with one history.
+type row struct{ x, tx, t, n float64 }
+
+// gather validates, sorts and groups.
+func gather(hs []History) (sample, error) {
+	for i, h := range hs {
+		if err := h.Validate(); err != nil {
+			return sample{}, fmt.Errorf("history %d: %w", i, err)
+		}
+	}
+	sorted := slices.Clone(hs)
+	slices.SortFunc(sorted, compareHistories)
+	s := sample{customers: len(hs), scale: 1}
+	maxX, longest := 0, 0.0
+	for _, h := range sorted {
+		maxX, longest = max(maxX, h.X), max(longest, float64(h.T))
+		s.repeats += float64(h.X)
+		s.exposure += float64(h.T)
+		if h.X > 0 {
+			s.repeaters++
+		}
+	}
+	if longest > 0 {
+		s.scale = longest
+	}
+	s.group(sorted)
+	s.count(maxX)
+	return s, nil
+}
+
+func compareHistories(a, b History) int {
+	return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.T, b.T), cmp.Compare(a.Tx, b.Tx))
+}
+
+// group fills rows from histories in order.
+func (s *sample) group(sorted []History) {
+	for i, h := range sorted {
+		if i > 0 && h == sorted[i-1] {
+			s.rows[len(s.rows)-1].n++
+			continue
+		}
+		s.rows = append(s.rows, row{
+			x: float64(h.X), tx: float64(h.Tx) / s.scale, t: float64(h.T) / s.scale, n: 1,
+		})
+	}
+}
+
+// count fills beyond. With it the sum over customers of ln(r)_x, the log-gamma
+// terms of every likelihood here, is the sum over i of beyond[i] ln(r+i).
+func (s *sample) count(maxX int) {
+	s.beyond = make([]float64, maxX)
+	for _, w := range s.rows {
+		if w.x > 0 {
+			s.beyond[int(w.x)-1] += w.n
+		}
+	}
+	for i := maxX - 2; i >= 0; i-- {
+		s.beyond[i] += s.beyond[i+1]
+	}
+}
+
+// chances returns how many customers had more than i chances to leave, by i.
+func (s *sample) chances(early bool) []float64 {
+	if !early {
+		return s.beyond
+	}
+	return append([]float64{float64(s.customers)}, s.beyond...)
+}
+
+// logLikelihood turns a minimum of a mean negative log-likelihood in scaled
+// time into a log-likelihood in weeks.
+func (s *sample) logLikelihood(m minimum) float64 {
+	return -m.value*float64(s.customers) - s.repeats*math.Log(s.scale)
+}
+
+// history returns the history that the customers of w share.
+func (s *sample) history(w row) History {
+	return History{X: int(w.x), Tx: Weeks(w.tx * s.scale), T: Weeks(w.t * s.scale)}
+}
