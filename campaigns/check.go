@@ -1,0 +1,83 @@
+package campaigns
+
+import (
+	"time"
+
+	"treue/rules/customer"
+)
+
+// Due is a send whose time has come, with what is known of its customer at this very moment.
+type Due struct {
+	DueAt        time.Time
+	FirstAttempt *time.Time // nil: never attempted
+	EnteredAt    time.Time
+	Step         int
+
+	HasAddress  bool
+	Erased      bool
+	Suppressed  bool
+	Consent     customer.ConsentDates
+	NoticeAt    *time.Time
+	BasisOrder  bool
+	Categories  []string
+	Purchased   bool // since the entry
+	Contacts7d  int  // other mails attempted, ghosts included
+	Contacts30d int
+}
+
+// Check is the last word before a mail leaves, on facts read in the transaction that records the attempt.
+type Check struct {
+	State  State     // Sending: go; Planned: wait until Until; else final
+	Until  time.Time // when to look again
+	Reason string
+}
+
+// neverAttempted is how long a send may wait for its first attempt.
+const neverAttempted = 7 * 24 * time.Hour
+
+// Check decides whether a due send may leave at now. It never sees the arm: a ghost send passes or fails alike.
+func (c *Campaign) Check(d *Due, now time.Time, s Settings) Check {
+	switch {
+	case d.Erased:
+		return Check{State: Cancelled, Reason: "customer erased"}
+	case c.Status == Archived:
+		return Check{State: Cancelled, Reason: "campaign archived"}
+	case d.Suppressed:
+		return Check{State: Suppressed, Reason: "address is suppressed"}
+	}
+	if why := c.refusal(d); why != "" {
+		return Check{State: Suppressed, Reason: why}
+	}
+	if c.LeavesOnPurchase() && d.Purchased {
+		return Check{State: Cancelled, Reason: "purchased"}
+	}
+	if c.expired(d, now) {
+		return Check{State: Expired, Reason: "too late"}
+	}
+	if open := c.Window.Next(now, c.Zone); open.After(now) {
+		return Check{State: Planned, Until: open, Reason: "outside the window"}
+	}
+	if d.FirstAttempt == nil && (d.Contacts7d >= s.Cap7d || d.Contacts30d >= s.Cap30d) {
+		return Check{State: Planned, Until: c.Window.Next(SameLocalTime(now, 1, c.Zone), c.Zone), Reason: "frequency cap"}
+	}
+	return Check{State: Sending}
+}
+
+// refusal asks the gate of consent again: a consent may have ended since the plan.
+func (c *Campaign) refusal(d *Due) string {
+	candidate := Candidate{Facts: Facts{
+		HasAddress: d.HasAddress, Consent: d.Consent, NoticeAt: d.NoticeAt, BasisOrder: d.BasisOrder, Categories: d.Categories,
+	}}
+	if why := (consentGate{c}).Stop(&candidate); why != "" {
+		return why
+	}
+	return objectionGate{}.Stop(&candidate)
+}
+
+// expired counts hours in which the window was open.
+func (c *Campaign) expired(d *Due, now time.Time) bool {
+	if d.FirstAttempt == nil {
+		return now.Sub(d.DueAt) > neverAttempted
+	}
+	return c.Window.OpenBetween(*d.FirstAttempt, now, c.Zone) > c.Expires
+}
