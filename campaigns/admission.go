@@ -43,8 +43,8 @@ func (c *Campaign) arm(candidate *Candidate) string {
 	return string(assign.Treated)
 }
 
-// Admit makes the entry of a candidate whom all gates let pass. Steps follow each other at the same local time; the
-// window only delays them.
+// Admit makes the entry of a candidate whom all gates let pass. A step follows the one before at the same local time;
+// the window only delays it, and what follows is counted from there, so that it never closes up to the mail before.
 func Admit(c *Campaign, candidate *Candidate, now time.Time) Admission {
 	e := Admission{
 		CustomerID: candidate.CustomerID, Campaign: c, No: candidate.Entries + 1, Arm: c.arm(candidate),
@@ -52,10 +52,10 @@ func Admit(c *Campaign, candidate *Candidate, now time.Time) Admission {
 	}
 	due := now
 	for i, step := range c.Steps {
-		due = SameLocalTime(due, step.Wait, c.Zone)
-		s := Send{Step: i + 1, StepKey: step.Key, DueAt: c.Window.Next(due, c.Zone)}
+		due = c.Window.Next(SameLocalTime(due, step.Wait, c.Zone), c.Zone)
+		s := Send{Step: i + 1, StepKey: step.Key, DueAt: due}
 		if step.Offer != nil && step.Offer.Valid > 0 {
-			until := SameLocalTime(s.DueAt, step.Offer.Valid, c.Zone)
+			until := SameLocalTime(due, step.Offer.Valid, c.Zone)
 			s.ValidUntil = &until
 		}
 		e.Sends = append(e.Sends, s)

@@ -21,13 +21,15 @@ const (
 // Campaign is one version of a campaign, ready to decide.
 type Campaign struct {
 	Definition
-	Version  int
-	Split    int
-	Status   Status
-	Zone     *time.Location
-	Cron     Cron // zero without a schedule
-	audience *rules.Rule
-	exit     *rules.Rule // nil: none
+	Version int
+	Split   int
+	Status  Status
+	// ActivatedAt is when the campaign was first started, nil before that: ticks of an earlier time are none of its.
+	ActivatedAt *time.Time
+	Zone        *time.Location
+	Cron        Cron // zero without a schedule
+	audience    *rules.Rule
+	exit        *rules.Rule // nil: none
 }
 
 // New compiles a definition. The error names the key of the file that is wrong.
@@ -53,10 +55,10 @@ func New(d Definition, version, split int, status Status) (*Campaign, error) {
 	return c, nil
 }
 
-// Audience returns the rule that says who matches.
+// AudienceRule returns the rule that says who matches.
 func (c *Campaign) AudienceRule() *rules.Rule { return c.audience }
 
-// Exit returns the rule that ends an entry early, or nil.
+// ExitRule returns the rule that ends an entry early, or nil.
 func (c *Campaign) ExitRule() *rules.Rule { return c.exit }
 
 // TicksOn reports whether the schedule has a tick on the local day of t.

@@ -8,6 +8,8 @@ import (
 
 // Due is a send whose time has come, with what is known of its customer at this very moment.
 type Due struct {
+	CustomerID   int64
+	Status       Status // of the campaign
 	DueAt        time.Time
 	FirstAttempt *time.Time // nil: never attempted
 	EnteredAt    time.Time
@@ -21,6 +23,8 @@ type Due struct {
 	BasisOrder  bool
 	Categories  []string
 	Purchased   bool // since the entry
+	Exit        bool // the campaign's exit rule holds
+	EarlierOpen bool // an earlier step of the entry has not ended
 	Contacts7d  int  // other mails attempted, ghosts included
 	Contacts30d int
 }
@@ -37,30 +41,49 @@ const neverAttempted = 7 * 24 * time.Hour
 
 // Check decides whether a due send may leave at now. It never sees the arm: a ghost send passes or fails alike.
 func (c *Campaign) Check(d *Due, now time.Time, s Settings) Check {
-	switch {
-	case d.Erased:
-		return Check{State: Cancelled, Reason: "customer erased"}
-	case c.Status == Archived:
-		return Check{State: Cancelled, Reason: "campaign archived"}
-	case d.Suppressed:
-		return Check{State: Suppressed, Reason: "address is suppressed"}
-	}
-	if why := c.refusal(d); why != "" {
-		return Check{State: Suppressed, Reason: why}
-	}
-	if c.LeavesOnPurchase() && d.Purchased {
-		return Check{State: Cancelled, Reason: "purchased"}
-	}
-	if c.expired(d, now) {
-		return Check{State: Expired, Reason: "too late"}
+	if end, why := c.ends(d, now, s); end != "" {
+		return Check{State: end, Reason: why}
 	}
 	if open := c.Window.Next(now, c.Zone); open.After(now) {
 		return Check{State: Planned, Until: open, Reason: "outside the window"}
 	}
-	if d.FirstAttempt == nil && (d.Contacts7d >= s.Cap7d || d.Contacts30d >= s.Cap30d) {
-		return Check{State: Planned, Until: c.Window.Next(SameLocalTime(now, 1, c.Zone), c.Zone), Reason: "frequency cap"}
+	tomorrow := c.Window.Next(SameLocalTime(now, 1, c.Zone), c.Zone)
+	switch {
+	case d.Status != Active:
+		return Check{State: Planned, Until: tomorrow, Reason: "campaign is " + string(d.Status)}
+	case d.EarlierOpen:
+		return Check{State: Planned, Until: tomorrow, Reason: "the mail before has not left"}
+	case d.FirstAttempt == nil && (d.Contacts7d >= s.Cap7d || d.Contacts30d >= s.Cap30d):
+		return Check{State: Planned, Until: tomorrow, Reason: "frequency cap"}
 	}
 	return Check{State: Sending}
+}
+
+// ends returns the final state of a send that must not leave any more, and why; "" if it may.
+func (c *Campaign) ends(d *Due, now time.Time, s Settings) (State, string) {
+	switch {
+	case d.Erased:
+		return Cancelled, "customer erased"
+	case d.Status == Archived:
+		return Cancelled, "campaign archived"
+	case d.Suppressed:
+		return Suppressed, "address is suppressed"
+	}
+	if why := c.refusal(d); why != "" {
+		return Suppressed, why
+	}
+	if period, held := s.GlobalHoldout.Holds(d.CustomerID, now); held {
+		return Cancelled, "held out in " + period
+	}
+	switch {
+	case c.LeavesOnPurchase() && d.Purchased:
+		return Cancelled, "purchased"
+	case d.Exit:
+		return Cancelled, "exit_when holds"
+	case c.expired(d, now):
+		return Expired, "too late"
+	}
+	return "", ""
 }
 
 // refusal asks the gate of consent again: a consent may have ended since the plan.

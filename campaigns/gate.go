@@ -41,8 +41,7 @@ type Gate interface {
 type Settings struct {
 	Cap7d, Cap30d int
 	GlobalHoldout Holdout
-	MaxDataAge    time.Duration // 0: not checked
-	CostPerMail   float64       // major units
+	CostPerMail   float64 // major units
 	CouponStock   map[string]int
 }
 

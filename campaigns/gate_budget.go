@@ -2,8 +2,7 @@ package campaigns
 
 // Spent is what a campaign has used of its budget in the current period, and how many entered today.
 type Spent struct {
-	Mails        int     // real mails, planned ones included
-	Money        float64 // major units: mail cost and offers handed out
+	Mails        map[string]int // real mails by step key, planned ones included
 	EntriesToday int
 }
 
@@ -11,16 +10,16 @@ type Spent struct {
 type admitter interface{ admit(c *Candidate) }
 
 // budgetGate keeps customers for whom no budget is left: mails and money per period, entries per day. It must not
-// see the arm, so an entry is charged at the share that will be treated.
+// see the arm, so an entry is charged at the share that will be treated. Money is mail cost and fixed amounts offered;
+// what a discount in per cent costs depends on an order that nobody knows yet.
 type budgetGate struct {
-	budget      Budget
-	perDay      int
-	mailsEach   float64 // expected real mails per entry
-	moneyEach   float64 // expected money per entry
-	mails       float64
-	money       float64
-	entries     int
-	costPerMail float64
+	budget    Budget
+	perDay    int
+	mailsEach float64 // expected real mails per entry
+	moneyEach float64 // expected money per entry
+	mails     float64
+	money     float64
+	entries   int
 }
 
 func newBudgetGate(c *Campaign, s Settings, spent Spent) *budgetGate {
@@ -28,17 +27,19 @@ func newBudgetGate(c *Campaign, s Settings, spent Spent) *budgetGate {
 	if c.CostPerMail != nil {
 		cost = *c.CostPerMail
 	}
-	g := &budgetGate{
-		budget: c.Budget, perDay: c.Entry.PerDay, costPerMail: cost,
-		mails: float64(spent.Mails), money: spent.Money, entries: spent.EntriesToday,
-	}
+	g := &budgetGate{budget: c.Budget, perDay: c.Entry.PerDay, entries: spent.EntriesToday}
+	amounts := map[string]float64{}
 	treated := 1 - c.Holdout
 	for _, step := range c.Steps {
-		g.mailsEach += treated
-		g.moneyEach += treated * cost
 		if step.Offer != nil {
-			g.moneyEach += treated * step.Offer.Amount
+			amounts[step.Key] = step.Offer.Amount
 		}
+		g.mailsEach += treated
+		g.moneyEach += treated * (cost + amounts[step.Key])
+	}
+	for key, mails := range spent.Mails { // a step of an earlier version costs its mails
+		g.mails += float64(mails)
+		g.money += float64(mails) * (cost + amounts[key])
 	}
 	return g
 }

@@ -52,10 +52,17 @@ func (g consentGate) existingCustomer(c *Candidate) string {
 // similar reports whether a bought category is one of those advertised, or lies under one ("Coffee > Beans").
 func similar(advertised, bought []string) bool {
 	return slices.ContainsFunc(bought, func(b string) bool {
-		return slices.ContainsFunc(advertised, func(a string) bool {
-			return strings.EqualFold(a, b) || len(b) > len(a) && strings.EqualFold(a, b[:len(a)]) && strings.HasPrefix(strings.TrimLeft(b[len(a):], " "), ">")
-		})
+		return slices.ContainsFunc(advertised, func(a string) bool { return liesUnder(b, a) })
 	})
+}
+
+// liesUnder reports whether a category is the other one or a part of it.
+func liesUnder(category, parent string) bool {
+	if len(category) < len(parent) || !strings.EqualFold(category[:len(parent)], parent) {
+		return false
+	}
+	rest := strings.TrimLeft(category[len(parent):], " ")
+	return rest == "" || rest[0] == '>'
 }
 
 // suppressedGate keeps addresses that bounced, complained or were taken off by hand.

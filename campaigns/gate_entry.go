@@ -18,15 +18,12 @@ func (g reentryGate) Stop(c *Candidate) string {
 	case c.Entries > 0 && g.campaign.Cooldown == 0:
 		return "was in the campaign, which takes everyone once"
 	case g.campaign.Entry.NewOnly && c.Backlog:
-		return Backlog
+		return "matched before the start"
 	case c.OtherSplit:
 		return "belongs to an earlier split"
 	}
 	return ""
 }
-
-// Backlog is the detail of a decision about someone who matched before the campaign began to take entries.
-const Backlog = "matched before the start"
 
 // cooldownGate keeps customers whose last entry is too recent.
 type cooldownGate struct {
@@ -72,12 +69,10 @@ type arbitrationGate struct {
 func (arbitrationGate) Outcome() Outcome { return GateArbitration }
 
 func (g arbitrationGate) Stop(c *Candidate) string {
-	winner := c.EnteredToday
-	if winner == "" {
-		winner = g.taken[c.CustomerID]
-	}
-	if winner != "" && winner != g.key {
-		return "taken by " + winner
+	for _, winner := range []string{c.EnteredToday, g.taken[c.CustomerID]} {
+		if winner != "" && winner != g.key {
+			return "taken by " + winner
+		}
 	}
 	return ""
 }

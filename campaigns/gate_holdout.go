@@ -8,9 +8,11 @@ import (
 )
 
 // Holdout is the group that gets no campaign at all for a period, so that the effect of the whole can be measured.
-// It has a salt of its own, which changes with the period.
+// It has a salt of its own, which changes with the period; nobody is held out in two periods in a row, since those who
+// were never written to drift away from all others.
 type Holdout struct {
-	Share float64 // 0: off
+	Share float64        // 0: off
+	Zone  *time.Location // of the periods; nil: UTC
 }
 
 // Mailable customers from which the automatic holdout is on, and its share. Below, too few would be held out to see
@@ -30,8 +32,27 @@ func AutoHoldout(mailable int) Holdout {
 
 // Holds reports whether the customer is held out in the period of now, which it names too: a calendar quarter.
 func (h Holdout) Holds(customerID int64, now time.Time) (string, bool) {
-	period := fmt.Sprintf("%dQ%d", now.UTC().Year(), (int(now.UTC().Month())+2)/3)
-	return period, h.Share > 0 && assign.IsControl(assign.U("global:"+period, customerID), h.Share)
+	zone := h.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	now = now.In(zone)
+	year, quarter := now.Year(), (int(now.Month())-1)/3
+	period := periodName(year, quarter)
+	return period, h.draws(customerID, period) && !h.draws(customerID, periodName(year, quarter-1))
+}
+
+// draws reports whether the period's own draw names the customer.
+func (h Holdout) draws(customerID int64, period string) bool {
+	return assign.IsControl(assign.U("global:"+period, customerID), h.Share)
+}
+
+// periodName names a quarter, counted from 0; -1 is the last one of the year before.
+func periodName(year, quarter int) string {
+	if quarter < 0 {
+		year, quarter = year-1, 3
+	}
+	return fmt.Sprintf("%dQ%d", year, quarter+1)
 }
 
 type globalHoldoutGate struct {

@@ -37,19 +37,18 @@ type Result string
 
 // The results of an attempt.
 const (
-	ResultAccepted Result = "accepted"
-	ResultDeferred Result = "deferred" // 4xx, or the connection failed before the final dot
-	ResultUnknown  Result = "unknown"  // no answer after the final dot
-	ResultBounced  Result = "bounced"  // the address is dead or refused this mail
-	ResultFailed   Result = "failed"   // the mail itself or the policy towards it
-	ResultHeld     Result = "held"     // the sender's fault: nothing is wrong with mail or address
+	ResultAccepted    Result = "accepted"
+	ResultDeferred    Result = "deferred"     // 4xx, or the connection failed before the final dot
+	ResultUnknown     Result = "unknown"      // no answer after the final dot
+	ResultBounced     Result = "bounced"      // the address is dead or refused this mail
+	ResultFailed      Result = "failed"       // the mail itself or the policy towards it
+	ResultSenderFault Result = "sender_fault" // nothing is wrong with mail or address
 )
 
 // Attempt is a send's history of attempts when the newest one ended.
 type Attempt struct {
-	Attempts int       // this one included
-	Unknowns int       // attempts that ended unknown, this one included
-	First    time.Time // when the first began
+	Attempts int // this one included
+	Unknowns int // attempts that ended unknown, this one included
 }
 
 // After returns the state after an attempt and, for an open state, when to try again.
@@ -61,7 +60,7 @@ func After(r Result, a Attempt, now time.Time) (State, time.Time) {
 		return Bounced, now
 	case ResultFailed:
 		return Failed, now
-	case ResultHeld:
+	case ResultSenderFault:
 		return Deferred, now.Add(time.Hour)
 	case ResultUnknown:
 		return afterUnknown(a, now)

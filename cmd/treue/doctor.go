@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"treue/campaigns"
+)
+
+type doctorCheck struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+	Fix    string `json:"fix,omitempty"`
+}
+
+func (a *app) doctorCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "Check the set-up and say how to mend it", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			checks := a.examine(cmd.Context())
+			failed := false
+			var rows []table.Row
+			for _, c := range checks {
+				mark := "ok"
+				if !c.OK {
+					mark, failed = "FAIL", true
+				}
+				rows = append(rows, table.Row{mark, c.Name, c.Detail, c.Fix})
+			}
+			a.show(map[string][]doctorCheck{"checks": checks}, func(w io.Writer) { grid(w, table.Row{"", "check", "found", "fix"}, rows) })
+			if failed {
+				return printed{1}
+			}
+			return nil
+		},
+	}
+}
+
+// examine runs the checks in the order in which a set-up is made; a broken database ends it.
+func (a *app) examine(ctx context.Context) []doctorCheck {
+	e, err := a.start(ctx)
+	if err != nil {
+		return []doctorCheck{{Name: "database", Detail: err.Error(), Fix: "mend the database or its address"}}
+	}
+	checks := []doctorCheck{{Name: "database", OK: true, Detail: "reachable, schema current, keys match"}}
+	_, newest, err := e.Store().NewestImport(ctx, "orders")
+	checks = append(checks, freshness(newest, a.wall(), e.MaxDataAge, err))
+	mail := doctorCheck{Name: "mail", OK: true, Detail: "may leave as configured"}
+	if err := e.Ground(ctx); err != nil {
+		mail = doctorCheck{Name: "mail", Detail: err.Error(), Fix: "set the missing values: `treue config` lists them"}
+	}
+	checks = append(checks, mail)
+	all, err := e.Store().Campaigns(ctx)
+	active := 0
+	for _, c := range all {
+		if c.Status == campaigns.Active {
+			active++
+		}
+	}
+	campaign := doctorCheck{Name: "campaigns", OK: err == nil, Detail: fmt.Sprintf("%d, %d of them active", len(all), active)}
+	if len(all) == 0 {
+		campaign.Fix = "`treue campaigns starters` prints files to begin with"
+	}
+	return append(checks, campaign)
+}
+
+func freshness(newest *time.Time, now time.Time, limit time.Duration, err error) doctorCheck {
+	c := doctorCheck{Name: "orders", Fix: "import the shop's orders, daily"}
+	switch {
+	case err != nil:
+		c.Detail = err.Error()
+	case newest == nil:
+		c.Detail = "never imported"
+	case now.Sub(*newest) > limit:
+		c.Detail = fmt.Sprintf("imported %.0f hours ago", now.Sub(*newest).Hours())
+	default:
+		c.OK, c.Fix, c.Detail = true, "", fmt.Sprintf("imported %.0f hours ago", now.Sub(*newest).Hours())
+	}
+	return c
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"treue/campaigns/lift"
+	"treue/engine"
+)
+
+// reportDoc is a report in the contract's form. What is undefined is null and says why in reason_code.
+type reportDoc struct {
+	Campaign   string       `json:"campaign"`
+	Version    int          `json:"version"`
+	Split      int          `json:"split"`
+	Arm        string       `json:"arm"`
+	Basis      string       `json:"basis"`
+	WindowDays int          `json:"window_days"`
+	Level      float64      `json:"level"`
+	Arms       []armDoc     `json:"arms"`
+	Banked     *bankedDoc   `json:"banked"`
+	Adjusted   *struct{}    `json:"adjusted"`
+	Projected  *struct{}    `json:"projected"`
+	CLVLift    *struct{}    `json:"clv_lift"`
+	Kappa      float64      `json:"kappa"`
+	SRM        srmDoc       `json:"srm"`
+	MDE        *float64     `json:"mde"`
+	Verdict    lift.Code    `json:"verdict"`
+	Reason     lift.Reason  `json:"reason"`
+	ReasonCode *lift.Reason `json:"reason_code"`
+	KnownOn    *string      `json:"known_on"`
+	Needs      *needsDoc    `json:"needs"`
+	Bound      *float64     `json:"bound"`
+	Small      bool         `json:"small_sample"`
+	Sentence   string       `json:"sentence"`
+}
+
+type armDoc struct {
+	Arm      string  `json:"arm"`
+	Assigned int64   `json:"assigned"`
+	Matured  int64   `json:"matured"`
+	Pending  int64   `json:"pending"`
+	Departed int64   `json:"departed"`
+	Buyers   int64   `json:"buyers"`
+	Orders   int64   `json:"orders"`
+	Margin   float64 `json:"margin"`
+}
+
+type bankedDoc struct {
+	PerCustomer float64      `json:"per_customer"`
+	Low         float64      `json:"low"`
+	High        float64      `json:"high"`
+	Total       float64      `json:"total"`
+	TotalLow    float64      `json:"total_low"`
+	TotalHigh   float64      `json:"total_high"`
+	PValue      float64      `json:"p_value"`
+	Relative    *relativeDoc `json:"relative"`
+}
+
+type relativeDoc struct {
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+type srmDoc struct {
+	PValue *float64 `json:"p_value"`
+	OK     bool     `json:"ok"`
+}
+
+type needsDoc struct {
+	ControlCustomers int64 `json:"control_customers"`
+	ControlBuyers    int64 `json:"control_buyers"`
+}
+
+func newReportDoc(r *engine.Report, language, currency string) reportDoc {
+	d := reportDoc{
+		Campaign: r.Campaign.Key, Version: r.Campaign.Version, Split: r.Split, Arm: r.Arm, Basis: r.Basis, WindowDays: r.WindowDays, Level: r.Level,
+		SRM: srmDoc{orNull(r.SRM), r.SRMOK}, Verdict: r.Verdict.Code, Reason: r.Verdict.Reason, Small: r.Verdict.SmallSample,
+		Sentence: r.Sentence(language, currency),
+	}
+	for _, a := range r.Arms {
+		d.Arms = append(d.Arms, armDoc{a.Arm, a.Assigned, a.Matured, a.Pending(), a.Departed, a.Buyers, a.Orders, a.Value})
+	}
+	d.estimate(r.Estimate)
+	if !r.Verdict.KnownOn.IsZero() {
+		on := r.Verdict.KnownOn.In(r.Campaign.Zone).Format(time.DateOnly)
+		d.KnownOn = &on
+	}
+	if n := r.Verdict.Needs; n != (lift.Needs{}) {
+		d.Needs = &needsDoc{n.ControlCustomers, n.ControlBuyers}
+	}
+	if r.Verdict.Bound > 0 {
+		d.Bound = &r.Verdict.Bound
+	}
+	return d
+}
+
+func (d *reportDoc) estimate(e lift.Estimate) {
+	if !e.Defined() {
+		d.ReasonCode = &e.Missing
+		return
+	}
+	total, low, high := e.Total()
+	d.Banked = &bankedDoc{e.Diff, e.PrintLow, e.PrintHigh, total, low, high, e.PValue, nil}
+	d.MDE = orNull(e.MDE)
+	if e.Relative != nil {
+		d.Banked.Relative = &relativeDoc{e.Relative.Value, e.Relative.Low, e.Relative.High}
+	} else {
+		d.ReasonCode = &e.RelativeMissing
+	}
+}
+
+type reportsDoc struct {
+	Reports   []reportDoc `json:"reports"`
+	Portfolio *struct{}   `json:"portfolio"`
+	Truth     []truthDoc  `json:"truth,omitempty"`
+}
+
+func (a *app) reportCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "report [KEY…]", Short: "What campaigns were worth against their control groups"}
+	a.asOfFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, keys []string) error {
+		e, err := a.start(cmd.Context())
+		if err != nil {
+			return err
+		}
+		now, err := a.now()
+		if err != nil {
+			return err
+		}
+		reports, err := e.Reports(cmd.Context(), now, keys)
+		if err != nil {
+			return err
+		}
+		a.showReports(reports, spoken(), e.Currency, nil)
+		return nil
+	}
+	return cmd
+}
+
+func (a *app) showReports(reports []engine.Report, language, currency string, truth []truthDoc) {
+	doc := reportsDoc{Reports: []reportDoc{}, Truth: truth}
+	for i := range reports {
+		doc.Reports = append(doc.Reports, newReportDoc(&reports[i], language, currency))
+	}
+	a.show(doc, func(w io.Writer) {
+		if len(doc.Reports) == 0 {
+			fmt.Fprintln(w, "No campaign has chosen anyone yet: `treue run` does.")
+		}
+		for i, d := range doc.Reports {
+			a.printReport(w, d, reports[i].Campaign.Name, language, currency)
+		}
+	})
+}
+
+// printReport shows the verdict first, then the money with its interval, then what the trust rests on.
+func (a *app) printReport(w io.Writer, d reportDoc, name, language, currency string) {
+	money := func(v float64) string { return lift.FormatMoney(v, language, currency) }
+	fmt.Fprintf(w, "%s\n%s\n", a.paint(bold, name+" ("+d.Campaign+")"), d.Sentence)
+	if b := d.Banked; b != nil {
+		fmt.Fprintf(w, "%s per customer, treated against control: %s (%.0f %% interval %s to %s); in all %s to %s\n",
+			d.Basis, money(b.PerCustomer), 100*d.Level, money(b.Low), money(b.High), money(b.TotalLow), money(b.TotalHigh))
+	}
+	var rows []table.Row
+	for _, arm := range d.Arms {
+		rows = append(rows, table.Row{
+			arm.Arm, grouped(arm.Assigned), grouped(arm.Matured), grouped(arm.Pending), grouped(arm.Buyers), grouped(arm.Orders), amount(money(arm.Margin)),
+		})
+	}
+	grid(w, table.Row{"arm", "assigned", "matured", "pending", "buyers", "orders", d.Basis}, rows)
+	fmt.Fprintf(w, "window %d days", d.WindowDays)
+	if d.MDE != nil {
+		fmt.Fprintf(w, ", we would have missed anything under %s per customer", money(*d.MDE))
+	}
+	if d.SRM.PValue != nil {
+		fmt.Fprintf(w, ", sample ratio p = %.3g", *d.SRM.PValue)
+	}
+	fmt.Fprint(w, "\n\n")
+}

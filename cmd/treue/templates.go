@@ -1,0 +1,149 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"treue/engine"
+	"treue/templates"
+)
+
+// templateNamesOf are the keys of a set of templates.
+type templateNamesOf struct{ *templates.Set }
+
+// Has reports whether a template of that key exists in any language.
+func (s templateNamesOf) Has(key string) bool {
+	_, ok := s.Template(key, "en")
+	return ok
+}
+
+// Keys returns the keys, each once.
+func (s templateNamesOf) Keys() []string {
+	var keys []string
+	for _, t := range s.List() {
+		keys = append(keys, t.Key())
+	}
+	return slices.Compact(keys)
+}
+
+func templateSet() (templateNamesOf, error) {
+	set, err := templates.Starters()
+	return templateNamesOf{set}, err
+}
+
+type templateDoc struct {
+	Key      string   `json:"key"`
+	Language string   `json:"language"`
+	Valid    bool     `json:"valid"`
+	Errors   []string `json:"errors"`
+}
+
+func (a *app) templatesCommand() *cobra.Command {
+	cmd := group(&cobra.Command{Use: "templates", Short: "Look at the mails"})
+	cmd.AddCommand(a.templatesListCommand(), a.templatesShowCommand(), a.templatesPreviewCommand())
+	return cmd
+}
+
+func (a *app) templatesListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List all mails", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			set, err := templateSet()
+			if err != nil {
+				return err
+			}
+			docs, rows := []templateDoc{}, []table.Row{}
+			for _, t := range set.List() {
+				d := templateDoc{Key: t.Key(), Language: t.Language(), Valid: true, Errors: []string{}}
+				for _, p := range templates.Check(t.Source()) {
+					d.Errors = append(d.Errors, p.Message)
+				}
+				docs = append(docs, d)
+				rows = append(rows, table.Row{d.Key, d.Language, t.Source().Subject, strings.Join(d.Errors, "; ")})
+			}
+			a.show(map[string][]templateDoc{"templates": docs}, func(w io.Writer) {
+				grid(w, table.Row{"template", "language", "subject", "problems"}, rows)
+			})
+			return nil
+		},
+	}
+}
+
+func (a *app) templatesShowCommand() *cobra.Command {
+	var language string
+	cmd := &cobra.Command{Use: "show KEY", Short: "Print a mail's source", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringVar(&language, "language", "", "de or en (default: the shop's)")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		t, err := a.template(args[0], language)
+		if err != nil {
+			return err
+		}
+		s := t.Source()
+		a.show(s, func(w io.Writer) {
+			fmt.Fprintf(w, "subject: %s\npreheader: %s\n\n%s\n", s.Subject, s.Preheader, s.HTML)
+		})
+		return nil
+	}
+	return cmd
+}
+
+func (a *app) template(key, language string) (*templates.Template, error) {
+	set, err := templateSet()
+	if err != nil {
+		return nil, err
+	}
+	if language == "" {
+		language = a.config.text("language")
+	}
+	if t, ok := set.Template(key, language); ok {
+		return t, nil
+	}
+	err = fmt.Errorf("there is no template %q", key)
+	if near := engine.Nearest(key, set.Keys()); near != "" {
+		err = fmt.Errorf("%w: did you mean %q?", err, near)
+	}
+	return nil, wrongInput(err)
+}
+
+func (a *app) templatesPreviewCommand() *cobra.Command {
+	var id, htmlFile string
+	cmd := &cobra.Command{Use: "preview KEY --customer ID", Short: "Render a mail for a customer; no coupon is used", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringVar(&id, "customer", "", "the shop's id of the customer")
+	cmd.Flags().StringVar(&htmlFile, "html", "", "write the HTML part to this file")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if id == "" {
+			return wrongInput(errors.New("--customer is missing: whose mail shall it be?"))
+		}
+		if _, err := a.template(args[0], ""); err != nil {
+			return err
+		}
+		e, err := a.start(cmd.Context())
+		if err != nil {
+			return err
+		}
+		c, err := a.customer(cmd.Context(), id)
+		if err != nil {
+			return err
+		}
+		m, err := e.Preview(args[0], c, a.wall())
+		if err != nil {
+			return err
+		}
+		if htmlFile != "" {
+			if err := os.WriteFile(htmlFile, []byte(m.HTML), 0o600); err != nil {
+				return err
+			}
+		}
+		doc := map[string]string{"subject": m.Subject, "html": m.HTML, "text": m.Text}
+		a.show(doc, func(w io.Writer) { fmt.Fprintf(w, "%s\n\n%s\n", a.paint(bold, m.Subject), m.Text) })
+		return nil
+	}
+	return cmd
+}

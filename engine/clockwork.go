@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-co-op/gocron/v2"
+
+	"treue/rules/features"
+)
+
+// Clockwork wakes the engine: at every campaign's tick, and often enough in between that retries, follow-up steps
+// and new campaigns are noticed. What is due it finds in the database, so that several may run at once and a missed
+// wake costs nothing but time.
+type Clockwork struct {
+	engine *Engine
+	wall   func() time.Time
+	every  time.Duration
+
+	mu        sync.Mutex
+	scheduler gocron.Scheduler // nil: stopped
+	cancel    context.CancelFunc
+}
+
+// wakeEvery is the longest sleep.
+const wakeEvery = 30 * time.Second
+
+// NewClockwork prepares a clockwork over the wall clock. It starts nothing.
+func NewClockwork(e *Engine, wall func() time.Time) *Clockwork {
+	return &Clockwork{engine: e, wall: wall, every: wakeEvery}
+}
+
+// Start returns at once; a second Start does nothing.
+func (c *Clockwork) Start(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.scheduler != nil {
+		return nil
+	}
+	s, err := gocron.NewScheduler(gocron.WithLocation(time.UTC), gocron.WithStopTimeout(time.Minute))
+	if err != nil {
+		return fmt.Errorf("start the clockwork: %w", err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	_, err = s.NewJob(gocron.CronJob("@treue", false), gocron.NewTask(func() { c.wake(ctx) }),
+		gocron.WithCronImplementation(alarm{c, ctx}), gocron.WithSingletonMode(gocron.LimitModeReschedule), gocron.WithName("wake"),
+		gocron.WithStartAt(gocron.WithStartImmediately()))
+	if err != nil {
+		cancel()
+		return errors.Join(fmt.Errorf("start the clockwork: %w", err), s.Shutdown())
+	}
+	s.Start()
+	c.scheduler, c.cancel = s, cancel
+	return nil
+}
+
+// Stop ends the work in hand between two mails, waits for it, and may be repeated.
+func (c *Clockwork) Stop() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.scheduler == nil {
+		return nil
+	}
+	c.cancel()
+	err := c.scheduler.Shutdown()
+	c.scheduler = nil
+	if err != nil {
+		return fmt.Errorf("stop the clockwork: %w", err)
+	}
+	return nil
+}
+
+// wake does what is due now; what fails is logged and tried at the next wake.
+func (c *Clockwork) wake(ctx context.Context) {
+	if ctx.Err() != nil {
+		return
+	}
+	if err := c.engine.Wake(ctx, c.wall().Truncate(time.Microsecond)); err != nil && ctx.Err() == nil {
+		c.engine.Log.Error("wake", "error", err)
+	}
+}
+
+// Wake is one turn of the clockwork: the cycle of what is due at now and, once a day, the measurement.
+func (e *Engine) Wake(ctx context.Context, now time.Time) error {
+	ran, err := e.Run(ctx, now, RunOptions{})
+	for i := range ran.Plans {
+		p := &ran.Plans[i]
+		e.Log.Info("planned", "campaign", p.Campaign.Key, "matched", p.Matched, "control", p.Control(), "to_send", p.ToSend(), "held", p.Held)
+	}
+	if len(ran.Sends) > 0 {
+		e.Log.Info("dispatched", "sends", ran.Sends)
+	}
+	return errors.Join(err, e.daily(ctx, now))
+}
+
+// dailyTick is the schedule of what is done once a day.
+const dailyTick = "·daily"
+
+// daily refreshes the snapshots and freezes what has matured, once per local day over all processes.
+func (e *Engine) daily(ctx context.Context, now time.Time) error {
+	day := features.DayOf(now, e.Zone).Start(e.Zone)
+	ours, err := e.store.TakeTick(ctx, dailyTick, day, newWorker(), now)
+	if err != nil || !ours {
+		return err
+	}
+	if _, err := e.Fresh(ctx, now); err != nil {
+		return err
+	}
+	if _, err := e.Measure(ctx, now, nil); err != nil {
+		return err
+	}
+	return e.store.FinishTick(ctx, dailyTick, day, now, "ran")
+}
+
+// alarm is our own calculation of the next wake in the form that gocron asks for: gocron's own skips and doubles hours
+// when clocks change.
+type alarm struct {
+	clockwork *Clockwork
+	ctx       context.Context
+}
+
+// IsValid accepts the one spec there is.
+func (alarm) IsValid(string, *time.Location, time.Time) error { return nil }
+
+// Next returns the next campaign's tick, or the longest sleep if that is earlier or the database is away.
+func (a alarm) Next(last time.Time) time.Time {
+	latest := last.Add(a.clockwork.every)
+	next, err := a.clockwork.engine.NextTick(a.ctx, last)
+	if err != nil || next.IsZero() || next.After(latest) {
+		return latest
+	}
+	return next
+}

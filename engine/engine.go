@@ -1,0 +1,173 @@
+// Package engine is the cycle and its clockwork: schedule, refresh, plan, dispatch, measure.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"treue/campaigns"
+	"treue/engine/delivery"
+	"treue/engine/store"
+	"treue/templates"
+)
+
+// Config is what a shop decides once.
+type Config struct {
+	Zone     *time.Location // the shop's days; needed
+	Currency string         // ISO 4217; defaults to EUR
+	Language string         // of customers without one: de or en; defaults to de
+
+	MarginShare *float64 // of the net value, for orders without a cost; nil: none
+	CostPerMail float64  // major units
+	TaxRate     *float64 // taken out of orders without a tax; nil: they stay gross
+
+	GlobalHoldout string        // "auto" or a share such as 5%; defaults to auto
+	Cap7d, Cap30d int           // mails per customer; default to 2 and 4
+	MaxDataAge    time.Duration // of the newest order import when a run plans; defaults to 36 h, negative: not checked
+
+	Lease       time.Duration // of planner and workers; defaults to 15 s
+	Connections int           // to the mail server at a time; defaults to 4
+
+	Shop        templates.Shop
+	From        delivery.Address // sender of all mail
+	ReplyTo     delivery.Address
+	Unsubscribe string // mailbox that unsubscribes, too; may be empty
+	PublicURL   string // where the customer's links lead; defaults to the local server
+
+	Log *slog.Logger // defaults to silence
+}
+
+// WithDefaults fills what is unset.
+func (c Config) WithDefaults() Config {
+	set(&c.Currency, "EUR")
+	set(&c.Language, "de")
+	set(&c.GlobalHoldout, "auto")
+	set(&c.Cap7d, 2)
+	set(&c.Cap30d, 4)
+	set(&c.MaxDataAge, 36*time.Hour)
+	set(&c.Lease, 15*time.Second)
+	set(&c.Connections, 4)
+	set(&c.PublicURL, "http://127.0.0.1:8080")
+	set(&c.Shop.Name, "Shop")
+	set(&c.Shop.URL, c.PublicURL)
+	if c.From.Addr == "" {
+		c.From = delivery.Address{Name: c.Shop.Name, Addr: "shop@treue.example"}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func set[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Validate reports the first setting that cannot work.
+func (c Config) Validate() error {
+	switch {
+	case c.Zone == nil:
+		return errors.New("the shop's time zone is missing")
+	case c.MarginShare != nil && (*c.MarginShare <= 0 || *c.MarginShare > 1):
+		return fmt.Errorf("margin_share is %v: want a share above 0 and up to 1", *c.MarginShare)
+	case c.TaxRate != nil && (*c.TaxRate < 0 || *c.TaxRate >= 1):
+		return fmt.Errorf("tax_rate is %v: want a share such as 0.19", *c.TaxRate)
+	case c.CostPerMail < 0:
+		return fmt.Errorf("cost_per_mail is %v: want 0 or more", c.CostPerMail)
+	case c.Cap7d < 1 || c.Cap30d < c.Cap7d:
+		return fmt.Errorf("caps are %d in 7 and %d in 30 days: want at least 1, and no fewer in 30 days", c.Cap7d, c.Cap30d)
+	case c.Lease < 100*time.Millisecond:
+		return fmt.Errorf("lease is %v: want 100ms or more", c.Lease)
+	case c.Connections < 1 || c.Connections > 64:
+		return fmt.Errorf("mail.connections is %d: want 1 to 64", c.Connections)
+	}
+	_, err := c.holdoutShare()
+	return err
+}
+
+// holdoutShare returns the global holdout's share; negative stands for auto.
+func (c Config) holdoutShare() (float64, error) {
+	if c.GlobalHoldout == "auto" {
+		return -1, nil
+	}
+	text, percent := strings.CutSuffix(strings.TrimSpace(c.GlobalHoldout), "%")
+	share, err := strconv.ParseFloat(text, 64)
+	if percent {
+		share /= 100
+	}
+	if err != nil || share < 0 || share > 0.5 {
+		return 0, fmt.Errorf("global_holdout is %q: want auto or a share up to 50%%", c.GlobalHoldout)
+	}
+	return share, nil
+}
+
+// Engine runs the cycle over one database. It is safe for concurrent use.
+type Engine struct {
+	Config
+	store     *store.Store
+	sender    delivery.Sender
+	templates *templates.Set
+	keys      Keys
+}
+
+// New puts an engine together. It starts nothing.
+func New(c Config, s *store.Store, sender delivery.Sender, set *templates.Set, keys Keys) (*Engine, error) {
+	c = c.WithDefaults()
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	return &Engine{Config: c, store: s, sender: sender, templates: set, keys: keys}, nil
+}
+
+// Store returns the database the engine runs over.
+func (e *Engine) Store() *store.Store { return e.store }
+
+// Templates returns the mails the engine can write.
+func (e *Engine) Templates() *templates.Set { return e.templates }
+
+// terms are the figures that turn orders into money.
+func (e *Engine) terms() store.Terms {
+	return store.Terms{Zone: e.Zone, MarginShare: e.MarginShare, TaxRate: e.TaxRate}
+}
+
+// settings are the shop-wide rules of planning, for a shop with that many mailable customers.
+func (e *Engine) settings(mailable int) campaigns.Settings {
+	share, _ := e.holdoutShare() // was validated
+	holdout := campaigns.Holdout{Share: share}
+	if share < 0 {
+		holdout = campaigns.AutoHoldout(mailable)
+	}
+	holdout.Zone = e.Zone
+	return campaigns.Settings{Cap7d: e.Cap7d, Cap30d: e.Cap30d, GlobalHoldout: holdout, CostPerMail: e.CostPerMail}
+}
+
+// versions are the versions of campaigns in which entries began, each loaded once per cycle.
+type versions struct {
+	store *store.Store
+	known map[versionKey]*campaigns.Campaign
+}
+
+type versionKey struct {
+	key     string
+	version int
+}
+
+func (v *versions) get(ctx context.Context, key string, version int) (*campaigns.Campaign, error) {
+	k := versionKey{key, version}
+	if c, ok := v.known[k]; ok {
+		return c, nil
+	}
+	c, err := v.store.CampaignVersion(ctx, key, version)
+	if err == nil {
+		v.known[k] = c
+	}
+	return c, err
+}

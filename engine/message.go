@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"treue/campaigns"
+	"treue/engine/delivery"
+	"treue/engine/store"
+	"treue/templates"
+)
+
+// prepare renders the mail of a send to its final bytes. An error concerns this mail alone.
+func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, now time.Time) (delivery.Prepared, error) {
+	if claim.Step < 1 || claim.Step > len(c.Steps) {
+		return delivery.Prepared{}, fmt.Errorf("step %d is not in version %d of the campaign", claim.Step, c.Version)
+	}
+	step := c.Steps[claim.Step-1]
+	language := claim.Customer.Language
+	if language == "" {
+		language = e.Language
+	}
+	t, ok := e.templates.Template(step.Template, language)
+	if !ok {
+		return delivery.Prepared{}, fmt.Errorf("there is no template %q", step.Template)
+	}
+	unsubscribe := e.Link(Unsubscribe, claim.CustomerID, c.Key)
+	m, err := t.Render(e.mailData(&step, claim, t.Language(), unsubscribe))
+	if err != nil {
+		return delivery.Prepared{}, err
+	}
+	mailto := ""
+	if e.Config.Unsubscribe != "" {
+		mailto = "mailto:" + e.Config.Unsubscribe + "?subject=" + url.PathEscape("unsubscribe "+e.keys.Token(Unsubscribe, claim.CustomerID, c.Key))
+	}
+	return delivery.Prepare(delivery.Message{
+		From: e.From, ReplyTo: e.ReplyTo, To: claim.Customer.Email, Subject: m.Subject, HTML: m.HTML, Text: m.Text,
+		MessageID: claim.MessageID, Date: now, Language: t.Language(), Unsubscribe: unsubscribe, UnsubscribeMailto: mailto,
+		ListID: c.Key + "." + e.domain(), FeedbackID: c.Key + ":" + string(c.Kind) + ":marketing:treue",
+	})
+}
+
+// mailData is what the mail may say about the customer. A ghost send is rendered, too, with a stand-in for the code
+// that it does not use up: what fails for one arm must fail for both.
+func (e *Engine) mailData(step *campaigns.Step, claim *store.Claim, language, unsubscribe string) templates.Data {
+	d := templates.Data{
+		Customer: templates.Customer{
+			FirstName: claim.Customer.FirstName, LastName: claim.Customer.LastName, Email: claim.Customer.Email, Language: language,
+		},
+		Shop:  e.Shop,
+		Links: templates.Links{Unsubscribe: unsubscribe, Preferences: unsubscribe, Shop: e.Shop.URL},
+	}
+	if o := step.Offer; o != nil {
+		d.Offer = &templates.Offer{
+			Percent: int(o.Percent), Amount: e.money(o.Amount), MinOrder: e.money(o.MinOrder), Code: claim.CouponCode,
+		}
+		if o.Unique && claim.CouponCode == "" {
+			d.Offer.Code = "GHOST"
+		}
+		if claim.ValidUntil != nil {
+			d.Offer.ValidUntil = claim.ValidUntil.In(e.Zone)
+		}
+	}
+	return d
+}
+
+// money converts major units, as campaign files have them, to what templates print. No amount is no money.
+func (e *Engine) money(major float64) templates.Money {
+	if major == 0 {
+		return templates.Money{}
+	}
+	return templates.Money{Minor: int64(major*100 + 0.5), Currency: e.Currency}
+}
+
+// Link returns the customer's own link for a purpose.
+func (e *Engine) Link(p Purpose, customerID int64, campaign string) string {
+	return strings.TrimRight(e.PublicURL, "/") + "/u/" + e.keys.Token(p, customerID, campaign)
+}
+
+// domain is the sending domain: that of the sender's address.
+func (e *Engine) domain() string {
+	return e.From.Addr[strings.LastIndexByte(e.From.Addr, '@')+1:]
+}

@@ -1,0 +1,251 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"treue/campaigns"
+	"treue/engine/store"
+	"treue/rules/features"
+)
+
+// UnknownKeyError says that no campaign has the key.
+type UnknownKeyError struct {
+	Key     string
+	Nearest string // "" if nothing comes near
+}
+
+func (e *UnknownKeyError) Error() string {
+	text := fmt.Sprintf("there is no campaign %q", e.Key)
+	if e.Nearest != "" {
+		text += fmt.Sprintf(": did you mean %q?", e.Nearest)
+	}
+	return text
+}
+
+// Planned is a campaign's plan with what is due under it.
+type Planned struct {
+	*campaigns.Plan
+	DueTreated, DueGhost int
+	Held                 string // why the run was held; "": it was not
+
+	facts     map[int64]store.Fact
+	standings map[int64]store.Standing
+}
+
+// ToSend and Control count who enters.
+func (p *Planned) ToSend() int  { return p.Count(campaigns.OutcomeTreated) }
+func (p *Planned) Control() int { return p.Count(campaigns.OutcomeControl) }
+
+// Plan decides what a run at now would do, and writes nothing. With keys it shows those campaigns, whatever their
+// status; without, all active ones.
+func (e *Engine) Plan(ctx context.Context, now time.Time, keys []string) ([]Planned, error) {
+	wanted, rivals, err := e.choose(ctx, now, keys)
+	if err != nil {
+		return nil, err
+	}
+	set, err := e.Snapshots(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	plans, err := e.decide(ctx, now, set, wanted, rivals)
+	if err != nil {
+		return nil, err
+	}
+	for i := range plans {
+		if err := e.countDue(ctx, &plans[i], now); err != nil {
+			return nil, err
+		}
+		for _, c := range plans[i].Entering {
+			a := campaigns.Admit(plans[i].Campaign, c, now)
+			plans[i].addDue(&a, now)
+		}
+	}
+	return plans, nil
+}
+
+// addDue counts the sends of an entry that are due at once.
+func (p *Planned) addDue(a *campaigns.Admission, now time.Time) {
+	for _, s := range a.Sends {
+		switch {
+		case s.DueAt.After(now):
+		case a.Arm == string(campaigns.OutcomeControl):
+			p.DueGhost++
+		default:
+			p.DueTreated++
+		}
+	}
+}
+
+func (e *Engine) countDue(ctx context.Context, p *Planned, now time.Time) (err error) {
+	p.DueTreated, p.DueGhost, err = e.store.DueCount(ctx, p.Campaign.Key, now)
+	return err
+}
+
+// choose returns the campaigns asked for and those that compete with them for customers: all active ones with a tick
+// on the local day.
+func (e *Engine) choose(ctx context.Context, now time.Time, keys []string) (wanted, rivals []*campaigns.Campaign, err error) {
+	all, err := e.store.Campaigns(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, key := range keys {
+		i := slices.IndexFunc(all, func(c *campaigns.Campaign) bool { return c.Key == key })
+		if i < 0 {
+			return nil, nil, unknownKey(key, all)
+		}
+		wanted = append(wanted, all[i])
+	}
+	for _, c := range all {
+		switch {
+		case slices.Contains(wanted, c) || c.Status != campaigns.Active:
+		case len(keys) == 0:
+			wanted = append(wanted, c)
+		case c.TicksOn(now):
+			rivals = append(rivals, c)
+		}
+	}
+	return wanted, rivals, nil
+}
+
+func unknownKey(key string, all []*campaigns.Campaign) error {
+	known := make([]string, len(all))
+	for i, c := range all {
+		known[i] = c.Key
+	}
+	return &UnknownKeyError{Key: key, Nearest: Nearest(key, known)}
+}
+
+// Nearest returns the known word that differs least from a mistyped one, or "" if none comes near.
+func Nearest(word string, known []string) string {
+	best, least := "", len(word)/2+1
+	for _, k := range known {
+		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to insert, delete or replace (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		last := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := last
+			if a[i] != b[j] {
+				cost++
+			}
+			last = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// decide finds the candidates of all campaigns in one pass over the snapshots and sends them through the gates.
+func (e *Engine) decide(ctx context.Context, now time.Time, set store.Set, wanted, rivals []*campaigns.Campaign) ([]Planned, error) {
+	all := slices.Concat(wanted, rivals)
+	matched, mailable, err := e.match(ctx, now, set, all)
+	if err != nil {
+		return nil, err
+	}
+	plans := make([]Planned, len(all))
+	contests := make([]campaigns.Contest, len(all))
+	for i, c := range all {
+		if contests[i], err = e.contest(ctx, now, c, matched[i], &plans[i]); err != nil {
+			return nil, err
+		}
+	}
+	decided := campaigns.Decide(contests, now, e.settings(mailable))
+	for i := range plans {
+		plans[i].Plan = &decided[i]
+	}
+	return plans[:len(wanted)], nil
+}
+
+// match returns each campaign's candidates, and how many customers may be mailed at all.
+func (e *Engine) match(ctx context.Context, now time.Time, set store.Set, all []*campaigns.Campaign) ([][]campaigns.Candidate, int, error) {
+	day := features.DayOf(now, e.Zone)
+	matched := make([][]campaigns.Candidate, len(all))
+	mailable := 0
+	err := e.store.EachSnapshot(ctx, set, func(s *features.Snapshot) error {
+		if s.Consent {
+			mailable++
+		}
+		for i, c := range all {
+			if c.AudienceRule().Match(s, day) {
+				matched[i] = append(matched[i], candidate(s))
+			}
+		}
+		return nil
+	})
+	return matched, mailable, err
+}
+
+func candidate(s *features.Snapshot) campaigns.Candidate {
+	c := campaigns.Candidate{CustomerID: s.CustomerID, Stake: s.CLVPredicted}
+	if math.IsNaN(c.Stake) {
+		c.Stake = 0
+	}
+	c.Categories, c.PredictedCLV = slices.Clone(s.Categories), s.CLVPredicted
+	return c
+}
+
+// factsPerQuery bounds the list of ids in one statement.
+const factsPerQuery = 5000
+
+// contest adds to the candidates what the gates look at.
+func (e *Engine) contest(ctx context.Context, now time.Time, c *campaigns.Campaign, matched []campaigns.Candidate, p *Planned) (campaigns.Contest, error) {
+	contest := campaigns.Contest{Campaign: c, Candidates: matched}
+	dayStart := features.DayOf(now, e.Zone).Start(e.Zone)
+	waiting, began, err := e.store.MatchedFromStart(ctx, c.Key)
+	if err != nil {
+		return contest, err
+	}
+	if p.standings, err = e.store.Standings(ctx, c.Key); err != nil {
+		return contest, err
+	}
+	p.facts = make(map[int64]store.Fact, len(matched))
+	for start := 0; start < len(matched); start += factsPerQuery {
+		part := matched[start:min(start+factsPerQuery, len(matched))]
+		ids := make([]int64, len(part))
+		for i := range part {
+			ids[i] = part[i].CustomerID
+		}
+		facts, err := e.store.Facts(ctx, c, ids, now, dayStart)
+		if err != nil {
+			return contest, err
+		}
+		for i := range part {
+			f := facts[part[i].CustomerID]
+			f.Facts.Categories, f.Facts.PredictedCLV = part[i].Categories, part[i].PredictedCLV
+			f.Facts.Backlog = !began || waiting[part[i].CustomerID]
+			part[i].Facts = f.Facts
+			p.facts[part[i].CustomerID] = f
+		}
+	}
+	contest.Spent, err = e.store.Spent(ctx, c.Key, periodStart(c, now), dayStart)
+	return contest, err
+}
+
+// periodStart is when the budget's current period began.
+func periodStart(c *campaigns.Campaign, now time.Time) time.Time {
+	y, m, d := now.In(c.Zone).Date()
+	switch c.Budget.Per {
+	case "week":
+		d -= (int(now.In(c.Zone).Weekday()) + 6) % 7 // weeks begin on Monday
+	case "month":
+		d = 1
+	}
+	return time.Date(y, m, d, 0, 0, 0, 0, c.Zone)
+}

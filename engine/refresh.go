@@ -1,0 +1,234 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"treue/engine/store"
+	"treue/rules/clv"
+	"treue/rules/features"
+)
+
+// Models stay frozen between full fits: for a week, or until the orders have grown by a twentieth.
+const (
+	modelLife   = 7 * 24 * time.Hour
+	modelGrowth = 1.05
+)
+
+// Refreshed says what a refresh did.
+type Refreshed struct {
+	Set   store.Set
+	Model store.Model
+}
+
+// Refresh computes the snapshots of all customers as known at now and publishes them. A full one fits the models anew,
+// with the named purchase model: auto, bgnbd, mbgnbd or nbd.
+func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full bool) (Refreshed, error) {
+	snapshots, set, m, err := e.compute(ctx, now, model, full)
+	if err != nil {
+		return Refreshed{}, err
+	}
+	set, err = e.store.Publish(ctx, set, snapshots)
+	return Refreshed{Set: set, Model: m}, err
+}
+
+// compute makes the snapshots as known at now.
+func (e *Engine) compute(ctx context.Context, now time.Time, model string, full bool) ([]features.Snapshot, store.Set, store.Model, error) {
+	newest, _, err := e.store.NewestImport(ctx, "orders")
+	if err != nil {
+		return nil, store.Set{}, store.Model{}, err
+	}
+	all, err := e.store.Aggregates(ctx, now, e.terms())
+	if err != nil {
+		return nil, store.Set{}, store.Model{}, err
+	}
+	p := newPopulation(all, features.DayOf(now, e.Zone))
+	m, err := e.model(ctx, p, now, model, full)
+	if err != nil {
+		return nil, store.Set{}, m, err
+	}
+	if err := p.predict(m); err != nil {
+		return nil, store.Set{}, m, err
+	}
+	set := store.Set{
+		AsOf: now, Day: p.day, LastImport: newest, ModelID: m.ID,
+		Customers: int64(len(p.snapshots)), Buyers: int64(len(p.buyers)),
+	}
+	return p.snapshots, set, m, nil
+}
+
+// population is every customer on their way to a snapshot.
+type population struct {
+	day       features.Day
+	snapshots []features.Snapshot
+	buyers    []*features.Snapshot
+	orders    int64
+	margin    float64 // share of revenue that is margin; NaN: some order's margin is unknown, so values are revenue
+}
+
+func newPopulation(all []store.Aggregate, day features.Day) *population {
+	p := &population{day: day, snapshots: make([]features.Snapshot, len(all))}
+	var revenue, margin float64
+	for i := range all {
+		s := &p.snapshots[i]
+		*s = all[i].Snapshot
+		s.Consent = all[i].HasAddress && all[i].ConsentDates.Valid()
+		if s.Orders == 0 {
+			continue
+		}
+		p.buyers = append(p.buyers, s)
+		p.orders += s.Orders
+		revenue += s.Revenue
+		margin += s.Margin
+	}
+	p.margin = margin / revenue
+	return p
+}
+
+// basis is what values are counted in: margin when every order has one, else revenue.
+func (p *population) basis() string {
+	if math.IsNaN(p.margin) {
+		return "revenue"
+	}
+	return "margin"
+}
+
+func (p *population) history(s *features.Snapshot) clv.History {
+	return clv.History{
+		X: int(s.RepeatDays), Tx: clv.Days(int(s.LastOrderOn - s.FirstOrderOn)), T: clv.Days(int(p.day - s.FirstOrderOn)),
+	}
+}
+
+func spend(s *features.Snapshot) clv.Spend {
+	return clv.Spend{X: int(s.RepeatDays), Mean: s.RepeatSpend}
+}
+
+// model returns the frozen model if it still serves, else a new fit.
+func (e *Engine) model(ctx context.Context, p *population, now time.Time, name string, full bool) (store.Model, error) {
+	if !full {
+		m, err := e.store.LatestModel(ctx, now.Add(-modelLife), now)
+		switch {
+		case err == nil && float64(p.orders) <= modelGrowth*float64(m.Orders) && m.Basis() == p.basis():
+			return m, nil
+		case err != nil && !errors.Is(err, store.ErrNotFound):
+			return m, err
+		}
+	}
+	m, err := p.fit(name)
+	if err != nil {
+		return m, err
+	}
+	m.AsOf, m.FittedAt = now, now
+	m.ID, err = e.store.SaveModel(ctx, m)
+	return m, err
+}
+
+// fit fits both models and computes the cut points.
+func (p *population) fit(name string) (store.Model, error) {
+	histories := make([]clv.History, len(p.buyers))
+	spends := make([]clv.Spend, len(p.buyers))
+	var revenue float64
+	for i, s := range p.buyers {
+		histories[i], spends[i] = p.history(s), spend(s)
+		revenue += s.Revenue
+	}
+	fit, err := clv.FitModel(name, histories)
+	if err != nil {
+		return store.Model{}, err
+	}
+	m := store.Model{
+		Name: fit.Model.Name(), Params: fit.Model.Params(), LogLikelihood: known(fit.LogLikelihood), Converged: fit.Converged, Reason: fit.Reason,
+		SpendName: noSpend, SpendParams: map[string]float64{}, Cuts: map[string][]float64{},
+		Customers: int64(len(p.snapshots)), Buyers: int64(len(p.buyers)), Orders: p.orders,
+	}
+	money, err := clv.FitSpend(spends, revenue/float64(max(p.orders, 1)))
+	switch {
+	case err == nil:
+		m.SpendName, m.SpendParams, m.SpendLogLikelihood = money.Model.Name(), money.Model.Params(), known(money.LogLikelihood)
+	case !errors.Is(err, clv.ErrNoSpend):
+		return m, err
+	}
+	m.SetBasis(p.basis(), p.margin)
+	if err := p.value(m); err != nil {
+		return m, err
+	}
+	maps.Copy(m.Cuts, features.NewCuts(p.buyers, p.day).Map())
+	return m, nil
+}
+
+// noSpend stands for the spend model of a shop that has sold nothing yet: its predicted values are unknown.
+const noSpend = "none"
+
+// models restores a stored fit; spend is nil for a shop that has sold nothing yet.
+func models(m store.Model) (purchases clv.Model, spend clv.SpendModel, err error) {
+	if purchases, err = clv.ModelFromParams(m.Name, m.Params); err != nil || m.SpendName == noSpend {
+		return purchases, nil, err
+	}
+	spend, err = clv.SpendFromParams(m.SpendName, m.SpendParams)
+	return purchases, spend, err
+}
+
+func known(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
+// predict fills in what the frozen model and cut points say.
+func (p *population) predict(m store.Model) error {
+	if err := p.value(m); err != nil {
+		return err
+	}
+	cuts := features.CutsFromMap(m.Cuts)
+	features.Percentiles(p.buyers)
+	for _, s := range p.buyers {
+		s.Tier = cuts.TierOf(s.CLV())
+		s.Segment = cuts.SegmentOf(s, p.day)
+	}
+	return nil
+}
+
+// value computes every buyer's predictions.
+func (p *population) value(m store.Model) error {
+	model, money, err := models(m)
+	if err != nil {
+		return err
+	}
+	share := m.MarginShare()
+	year := clv.Year()
+	return inParallel(p.buyers, func(s *features.Snapshot) {
+		h := p.history(s)
+		s.PAlive = model.PAlive(h)
+		s.ExpectedOrders = model.Expected(year.Length(), h)
+		if money != nil {
+			s.CLVPredicted = year.Purchases(model, h) * money.Expected(spend(s)) * share
+		}
+		s.CLVHistoric = s.Revenue
+		if !math.IsNaN(p.margin) {
+			s.CLVHistoric = s.Margin
+		}
+	})
+}
+
+// inParallel spreads work that is pure arithmetic over the cores.
+func inParallel(buyers []*features.Snapshot, do func(*features.Snapshot)) error {
+	const chunk = 2048
+	var g errgroup.Group
+	g.SetLimit(4)
+	for start := 0; start < len(buyers); start += chunk {
+		part := buyers[start:min(start+chunk, len(buyers))]
+		g.Go(func() error {
+			for _, s := range part {
+				do(s)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}

@@ -1,0 +1,217 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"treue/campaigns"
+	"treue/campaigns/assign"
+	"treue/campaigns/lift"
+	"treue/engine/store"
+)
+
+// Report is what one treated arm of a campaign's split was worth against control, on one read.
+type Report struct {
+	Campaign   *campaigns.Campaign
+	Split      int
+	Arm        string
+	Basis      string // margin or revenue
+	WindowDays int
+	Level      float64
+	Arms       []store.ArmOutcome // control first
+	Estimate   lift.Estimate
+	SRM        float64 // p value; NaN: undefined
+	SRMOK      bool
+	Verdict    lift.Verdict
+}
+
+// Measure freezes the outcomes that have matured at now, for all campaigns or those named, and returns how many.
+func (e *Engine) Measure(ctx context.Context, now time.Time, keys []string) (int64, error) {
+	all, err := e.measured(ctx, keys)
+	if err != nil {
+		return 0, err
+	}
+	var frozen int64
+	for _, c := range all {
+		for split := 1; split <= c.Split; split++ {
+			for _, days := range reads(c) {
+				n, err := e.store.Freeze(ctx, e.window(c, split, days), now)
+				if err != nil {
+					return frozen, err
+				}
+				frozen += n
+			}
+		}
+	}
+	return frozen, nil
+}
+
+// reads are the windows over the same arms, the verdict's first.
+func reads(c *campaigns.Campaign) []campaigns.Days {
+	if len(c.Reads) > 0 {
+		return c.Reads
+	}
+	return []campaigns.Days{c.Measure}
+}
+
+func (e *Engine) window(c *campaigns.Campaign, split int, days campaigns.Days) store.Window {
+	w := store.Window{
+		CampaignKey: c.Key, Split: split, Days: int(days), Grace: int(c.Grace), Zone: c.Zone, CostPerMail: e.CostPerMail, Terms: e.terms(),
+	}
+	if c.CostPerMail != nil {
+		w.CostPerMail = *c.CostPerMail
+	}
+	if c.MarginShare != nil {
+		w.MarginShare = c.MarginShare
+	}
+	return w
+}
+
+func (e *Engine) measured(ctx context.Context, keys []string) ([]*campaigns.Campaign, error) {
+	all, err := e.store.Campaigns(ctx)
+	if err != nil || len(keys) == 0 {
+		return all, err
+	}
+	var some []*campaigns.Campaign
+	for _, key := range keys {
+		i := slices.IndexFunc(all, func(c *campaigns.Campaign) bool { return c.Key == key })
+		if i < 0 {
+			return nil, unknownKey(key, all)
+		}
+		some = append(some, all[i])
+	}
+	return some, nil
+}
+
+// Reports measures what has matured at now and judges it: one report per campaign, split and treated arm that has
+// customers, on the verdict's read.
+func (e *Engine) Reports(ctx context.Context, now time.Time, keys []string) ([]Report, error) {
+	if _, err := e.Measure(ctx, now, keys); err != nil {
+		return nil, err
+	}
+	all, err := e.measured(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	var reports []Report
+	for _, c := range all {
+		for split := 1; split <= c.Split; split++ {
+			r, err := e.report(ctx, c, split, now)
+			if err != nil {
+				return nil, err
+			}
+			if r != nil {
+				reports = append(reports, *r)
+			}
+		}
+	}
+	return reports, nil
+}
+
+// report judges one split; nil if nobody was assigned in it.
+func (e *Engine) report(ctx context.Context, c *campaigns.Campaign, split int, now time.Time) (*Report, error) {
+	days := reads(c)[0]
+	arms, margin, err := e.store.Arms(ctx, e.window(c, split, days), now)
+	if err != nil || len(arms) == 0 {
+		return nil, err
+	}
+	r := &Report{
+		Campaign: c, Split: split, Arm: string(assign.Treated), Basis: "revenue", WindowDays: int(days),
+		Level: 1 - lift.Alpha(false), Arms: withArms(arms, string(assign.Control), string(assign.Treated)),
+	}
+	if margin {
+		r.Basis = "margin"
+	}
+	reconciled, share, err := e.reconcile(ctx, c, split)
+	if err != nil {
+		return nil, err
+	}
+	r.judge(now, share, reconciled)
+	return r, e.keep(ctx, r, now)
+}
+
+// withArms returns the arms in the given order; one without customers is empty.
+func withArms(arms []store.ArmOutcome, order ...string) []store.ArmOutcome {
+	out := make([]store.ArmOutcome, len(order))
+	for i, name := range order {
+		out[i].Arm = name
+		if j := slices.IndexFunc(arms, func(a store.ArmOutcome) bool { return a.Arm == name }); j >= 0 {
+			out[i] = arms[j]
+		}
+	}
+	return out
+}
+
+// judge decides the verdict on the matured customers.
+func (r *Report) judge(now time.Time, share float64, reconciled bool) {
+	control, treated := &r.Arms[0], &r.Arms[1]
+	p, err := lift.SRM([]int64{control.Assigned, treated.Assigned}, []float64{share, 1 - share})
+	r.SRM, r.SRMOK = p, err != nil || p >= lift.SRMThreshold // one arm alone cannot contradict its share
+	pending, due := control.Pending()+treated.Pending(), plannedEnd(r)
+	r.Estimate = lift.Assess(treated.Sums, control.Sums, lift.Alpha(false))
+	r.Verdict = lift.Judge(lift.VerdictInput{
+		Treated: treated.Sums, Control: control.Sums, TreatedBuyers: treated.Buyers, ControlBuyers: control.Buyers,
+		Pending: pending, Planned: control.Assigned + treated.Assigned, PlannedEndReached: pending == 0 || !due.After(now),
+		KnownOn: due, SRMOK: r.SRMOK, Reconciled: reconciled,
+	})
+}
+
+// enrolment is how long a campaign's planned read waits for customers to enter.
+const enrolment campaigns.Days = 28
+
+// plannedEnd is when the planned read is due: when everybody who enters in the first days has matured. It depends on
+// the calendar alone, so that nobody can wait for a figure they like; a campaign that keeps entering gets its verdict,
+// too.
+func plannedEnd(r *Report) time.Time {
+	c := r.Campaign
+	first := r.Arms[0].FirstAt
+	if first.IsZero() || !r.Arms[1].FirstAt.IsZero() && r.Arms[1].FirstAt.Before(first) {
+		first = r.Arms[1].FirstAt
+	}
+	return campaigns.SameLocalTime(first, enrolment+campaigns.Days(r.WindowDays)+c.Grace, c.Zone)
+}
+
+// reconcile draws every stored arm again and looks for mail to the control group: sampling tests miss small faults,
+// counting does not. It returns the split's control share.
+func (e *Engine) reconcile(ctx context.Context, c *campaigns.Campaign, split int) (ok bool, share float64, err error) {
+	salt := assign.CampaignSalt(c.Key, split)
+	ok = true
+	err = e.store.Draws(ctx, c.Key, split, func(d store.Draw) {
+		share = d.Share
+		ok = ok && d.Arm == string(assign.Of(assign.U(salt, d.CustomerID), d.Share))
+	})
+	if err != nil {
+		return false, 0, err
+	}
+	mailed, err := e.store.MailedControls(ctx, c.Key)
+	return ok && mailed == 0, share, err
+}
+
+// keep stores the report as a revision unless nothing changed.
+func (e *Engine) keep(ctx context.Context, r *Report, now time.Time) error {
+	body, err := json.Marshal(struct {
+		Version  int
+		Basis    string
+		Arms     []store.ArmOutcome
+		Code     lift.Code
+		Interval [3]float64
+	}{r.Campaign.Version, r.Basis, r.Arms, r.Verdict.Code, [3]float64{r.Estimate.Diff, r.Estimate.PrintLow, r.Estimate.PrintHigh}})
+	if err != nil {
+		return fmt.Errorf("keep the report of %s: %w", r.Campaign.Key, err)
+	}
+	sum := sha256.Sum256(body)
+	return e.store.SaveReport(ctx, store.ReportRow{
+		CampaignKey: r.Campaign.Key, Split: r.Split, Arm: r.Arm, ReadDays: r.WindowDays, AsOf: now, MadeAt: now,
+		InputHash: hex.EncodeToString(sum[:]), Body: json.RawMessage(body),
+	})
+}
+
+// Sentence says the verdict in words: de or en.
+func (r *Report) Sentence(language, currency string) string {
+	return lift.Sentence(r.Verdict, r.Estimate, language, currency)
+}

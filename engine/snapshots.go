@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"treue/engine/store"
+	"treue/rules/features"
+)
+
+// Fresh returns the published snapshots of the day of now, refreshing them if they are stale: of an earlier day, or
+// older than the newest import. A replay of an earlier day leaves them alone and uses a private set.
+func (e *Engine) Fresh(ctx context.Context, now time.Time) (store.Set, error) {
+	set, stale, err := e.current(ctx, now)
+	if err != nil || !stale {
+		return set, err
+	}
+	if set.ID != 0 && set.Day > features.DayOf(now, e.Zone) {
+		return e.private(ctx, now)
+	}
+	r, err := e.Refresh(ctx, now, "auto", false)
+	return r.Set, err
+}
+
+// Snapshots returns snapshots of the day of now without publishing any: the current ones, or a private set that is
+// kept for a day.
+func (e *Engine) Snapshots(ctx context.Context, now time.Time) (store.Set, error) {
+	set, stale, err := e.current(ctx, now)
+	if err != nil || !stale {
+		return set, err
+	}
+	return e.private(ctx, now)
+}
+
+func (e *Engine) current(ctx context.Context, now time.Time) (set store.Set, stale bool, err error) {
+	set, err = e.store.CurrentSet(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Set{}, true, nil
+	}
+	if err != nil {
+		return set, false, err
+	}
+	stale, err = e.stale(ctx, set, now)
+	return set, stale, err
+}
+
+func (e *Engine) stale(ctx context.Context, set store.Set, now time.Time) (bool, error) {
+	newest, _, err := e.store.NewestImport(ctx, "orders")
+	return set.Day != features.DayOf(now, e.Zone) || set.LastImport < newest, err
+}
+
+func (e *Engine) private(ctx context.Context, now time.Time) (store.Set, error) {
+	set, err := e.store.PrivateSet(ctx, features.DayOf(now, e.Zone))
+	if err == nil {
+		if stale, err := e.stale(ctx, set, now); err != nil || !stale {
+			return set, err
+		}
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return set, err
+	}
+	rows, set, _, err := e.compute(ctx, now, "auto", false)
+	if err != nil {
+		return set, err
+	}
+	return e.store.PublishPrivate(ctx, set, rows)
+}

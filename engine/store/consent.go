@@ -1,0 +1,106 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"treue/rules/customer"
+)
+
+// consentLink is a declaration with the end of the chain that it continues.
+type consentLink struct {
+	CustomerID  int64
+	Kind        customer.ConsentKind
+	EffectiveAt time.Time
+	Proven      bool
+	Source      string
+	Seq         int32
+	Hash        []byte
+}
+
+// appendConsents appends links, which are ordered by customer, to their customers' chains.
+func appendConsents(ctx context.Context, tx pgx.Tx, now time.Time, evidence string, links []consentLink) error {
+	rows := make([][]any, len(links))
+	for i, l := range links {
+		if i > 0 && links[i-1].CustomerID == l.CustomerID {
+			l.Seq, l.Hash = links[i-1].Seq, links[i-1].Hash
+		}
+		previous := l.Hash
+		l.Seq++
+		l.Hash = chainHash(previous, l, now, evidence)
+		links[i] = l
+		rows[i] = []any{l.CustomerID, l.Seq, string(l.Kind), l.EffectiveAt, now, l.Proven, l.Source, evidence, nonNil(previous), l.Hash}
+	}
+	columns := []string{"customer_id", "seq", "kind", "effective_at", "recorded_at", "proven", "source", "evidence", "prev_hash", "hash"}
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"consents"}, columns, pgx.CopyFromRows(rows))
+	return err
+}
+
+// chainHash binds a declaration to everything the chain said before, so that none can be changed or dropped unseen.
+func chainHash(previous []byte, l consentLink, recordedAt time.Time, evidence string) []byte {
+	h := sha256.New()
+	h.Write(previous)
+	_ = binary.Write(h, binary.BigEndian, []int64{l.CustomerID, int64(l.Seq), l.EffectiveAt.UnixMicro(), recordedAt.UnixMicro()}) // a hash never fails
+	fmt.Fprintf(h, "%q %t %q %q", l.Kind, l.Proven, l.Source, evidence)
+	return h.Sum(nil)
+}
+
+func nonNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// Declare appends one declaration of a customer, made now: an unsubscribe, an objection, a new consent. It may name
+// one of the person's other accounts. ErrNotFound: there is no such customer.
+func (s *Store) Declare(ctx context.Context, customerID int64, e customer.ConsentEvent, evidence string) error {
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		// The row lock orders two declarations of one customer, so that the chain does not fork.
+		const lock = `SELECT customer_id FROM customers
+			WHERE customer_id = coalesce((SELECT customer_id FROM customer_aliases WHERE alias_id = $1), $1) FOR NO KEY UPDATE`
+		l := consentLink{Kind: e.Kind, EffectiveAt: e.EffectiveAt, Proven: e.Proven, Source: e.Source}
+		if err := tx.QueryRow(ctx, lock, customerID).Scan(&l.CustomerID); err != nil {
+			return notFound(err)
+		}
+		err := tx.QueryRow(ctx, `SELECT seq, hash FROM consents WHERE customer_id = $1 ORDER BY seq DESC LIMIT 1`, l.CustomerID).Scan(&l.Seq, &l.Hash)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		return appendConsents(ctx, tx, e.EffectiveAt, evidence, []consentLink{l})
+	})
+	return wrap("record the declaration", err)
+}
+
+// CheckChain recomputes a customer's consent chain and returns the number of the first declaration that does not fit;
+// 0: all do.
+func (s *Store) CheckChain(ctx context.Context, customerID int64) (int32, error) {
+	const query = `SELECT kind, effective_at, recorded_at, proven, source, evidence, seq, prev_hash, hash FROM consents WHERE customer_id = $1 ORDER BY seq`
+	rows, err := s.pool.Query(ctx, query, customerID)
+	if err != nil {
+		return 0, fmt.Errorf("read the consents: %w", err)
+	}
+	defer rows.Close()
+	previous := []byte{}
+	for want := int32(1); rows.Next(); want++ {
+		l := consentLink{CustomerID: customerID}
+		var evidence string
+		var recordedAt time.Time
+		var before []byte
+		if err := rows.Scan(&l.Kind, &l.EffectiveAt, &recordedAt, &l.Proven, &l.Source, &evidence, &l.Seq, &before, &l.Hash); err != nil {
+			return 0, fmt.Errorf("read the consents: %w", err)
+		}
+		if l.Seq != want || !bytes.Equal(before, previous) || !bytes.Equal(chainHash(previous, l, recordedAt, evidence), l.Hash) {
+			return want, nil
+		}
+		previous = l.Hash
+	}
+	return 0, wrap("read the consents", rows.Err())
+}

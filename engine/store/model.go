@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Model is a fitted pair of value models with the cut points that stay frozen until the next full fit.
+type Model struct {
+	ID                 int64
+	AsOf               time.Time
+	FittedAt           time.Time
+	Name               string
+	Params             map[string]float64
+	LogLikelihood      *float64 // nil where undefined
+	Converged          bool
+	Reason             string
+	SpendName          string
+	SpendParams        map[string]float64
+	SpendLogLikelihood *float64
+	Cuts               map[string][]float64
+	Customers          int64
+	Buyers             int64
+	Orders             int64
+}
+
+// SaveModel stores a fit and returns its id.
+func (s *Store) SaveModel(ctx context.Context, m Model) (int64, error) {
+	const insert = `INSERT INTO clv_models (model_id, as_of, fitted_at, name, params, log_likelihood, converged, reason,
+			spend_name, spend_params, spend_log_likelihood, cuts, customers, buyers, orders)
+		SELECT coalesce(max(model_id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM clv_models RETURNING model_id`
+	var id int64
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		// Two fits at once must not take the same number.
+		if _, err := tx.Exec(ctx, `LOCK TABLE clv_models IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, insert, m.AsOf, m.FittedAt, m.Name, m.Params, m.LogLikelihood, m.Converged, m.Reason,
+			m.SpendName, m.SpendParams, m.SpendLogLikelihood, m.Cuts, m.Customers, m.Buyers, m.Orders).Scan(&id)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("save the model: %w", err)
+	}
+	return id, nil
+}
+
+const selectModel = `SELECT model_id, as_of, fitted_at, name, params, log_likelihood, converged, reason,
+	spend_name, spend_params, spend_log_likelihood, cuts, customers, buyers, orders FROM clv_models `
+
+// LatestModel returns the newest fit whose as-of lies in (after, upTo], or ErrNotFound.
+func (s *Store) LatestModel(ctx context.Context, after, upTo time.Time) (Model, error) {
+	return scanModel(s.pool.QueryRow(ctx, selectModel+`WHERE as_of > $1 AND as_of <= $2 ORDER BY as_of DESC, model_id DESC LIMIT 1`, after, upTo))
+}
+
+// Model returns a stored fit, or ErrNotFound.
+func (s *Store) Model(ctx context.Context, id int64) (Model, error) {
+	return scanModel(s.pool.QueryRow(ctx, selectModel+`WHERE model_id = $1`, id))
+}
+
+func scanModel(row pgx.Row) (Model, error) {
+	var m Model
+	err := row.Scan(&m.ID, &m.AsOf, &m.FittedAt, &m.Name, &m.Params, &m.LogLikelihood, &m.Converged, &m.Reason,
+		&m.SpendName, &m.SpendParams, &m.SpendLogLikelihood, &m.Cuts, &m.Customers, &m.Buyers, &m.Orders)
+	return m, notFound(err)
+}
+
+// SetBasis notes what the values of the fit are counted in: margin, with its share of revenue, or revenue.
+func (m *Model) SetBasis(basis string, share float64) {
+	if basis == "margin" {
+		m.Cuts["margin_share"] = []float64{share}
+	}
+}
+
+// Basis returns margin or revenue.
+func (m *Model) Basis() string {
+	if len(m.Cuts["margin_share"]) > 0 {
+		return "margin"
+	}
+	return "revenue"
+}
+
+// MarginShare returns the share of revenue that is margin, or 1 where values are revenue.
+func (m *Model) MarginShare() float64 {
+	if share := m.Cuts["margin_share"]; len(share) > 0 {
+		return share[0]
+	}
+	return 1
+}

@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"treue/campaigns"
+)
+
+// SendKey names a send.
+type SendKey struct {
+	CustomerID  int64
+	CampaignKey string
+	Entry       int
+	StepKey     string
+}
+
+// Claim is a send in the hands of a worker, with what its mail is made of.
+type Claim struct {
+	SendKey
+	Step         int
+	Version      int
+	Arm          string
+	State        campaigns.State
+	MessageID    string
+	DueAt        time.Time // as planned
+	EnteredAt    time.Time
+	Attempts     int
+	Unknowns     int
+	FirstAttempt *time.Time
+	CouponCode   string
+	ValidUntil   *time.Time
+	Customer     Recipient
+}
+
+// Recipient is the customer as a mail needs them.
+type Recipient struct {
+	Email, FirstName, LastName, Language, ExternalID string
+}
+
+// workerLease is the name under which a worker's lease is kept.
+func workerLease(worker string) string { return "worker:" + worker }
+
+// AcquireWorker takes the lease of a worker, whose name must be unique among all processes.
+func (s *Store) AcquireWorker(ctx context.Context, worker string, d time.Duration) (Lease, error) {
+	return s.Acquire(ctx, workerLease(worker), worker, d)
+}
+
+const claimSQL = `
+WITH due AS (
+	SELECT customer_id, campaign_key, entry, step_key FROM outbox o
+	WHERE worker IS NULL AND due_at <= $3
+		AND campaign_key IN (SELECT campaign_key FROM campaigns WHERE campaign_key = ANY($4) AND status IN ('active', 'archived'))
+		AND NOT EXISTS (SELECT FROM provider_rates r WHERE r.provider = o.provider AND r.paused_until > $3)
+	ORDER BY due_at LIMIT $5 FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox o SET worker = $1, term = $2 FROM due d
+WHERE (o.customer_id, o.campaign_key, o.entry, o.step_key) = (d.customer_id, d.campaign_key, d.entry, d.step_key)
+RETURNING o.customer_id, o.campaign_key, o.entry, o.step_key`
+
+const loadSQL = `
+SELECT s.customer_id, s.campaign_key, s.entry, s.step_key, s.step_no, s.version, s.arm, s.state, s.message_id, s.due_at, e.entered_at, s.attempts,
+	s.unknowns, s.first_attempt_at, coalesce(s.coupon_code, ''), s.valid_until, coalesce(c.email, ''), coalesce(c.first_name, ''),
+	coalesce(c.last_name, ''), coalesce(c.language, ''), c.external_id
+FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[]) k(customer_id, campaign_key, entry, step_key)
+JOIN sends s USING (customer_id, campaign_key, entry, step_key)
+JOIN entries e USING (customer_id, campaign_key, entry)
+JOIN customers c USING (customer_id)
+ORDER BY s.due_at, s.customer_id, s.campaign_key, s.entry, s.step_no`
+
+// Claim takes up to limit due sends of the campaigns for the worker that holds the lease.
+func (s *Store) Claim(ctx context.Context, l Lease, campaignKeys []string, now time.Time, limit int) ([]Claim, error) {
+	rows, err := s.pool.Query(ctx, claimSQL, l.Holder, l.Term, now, campaignKeys, limit)
+	if err != nil {
+		return nil, fmt.Errorf("claim sends: %w", err)
+	}
+	keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[SendKey])
+	if err != nil || len(keys) == 0 {
+		return nil, wrap("claim sends", err)
+	}
+	var ids []int64
+	var campaigns, steps []string
+	var entries []int
+	for _, k := range keys {
+		ids, campaigns, entries, steps = append(ids, k.CustomerID), append(campaigns, k.CampaignKey), append(entries, k.Entry), append(steps, k.StepKey)
+	}
+	rows, err = s.pool.Query(ctx, loadSQL, ids, campaigns, entries, steps)
+	if err != nil {
+		return nil, fmt.Errorf("load the claimed sends: %w", err)
+	}
+	claims, err := pgx.CollectRows(rows, scanClaim)
+	return claims, wrap("load the claimed sends", err)
+}
+
+func scanClaim(r pgx.CollectableRow) (Claim, error) {
+	var c Claim
+	err := r.Scan(&c.CustomerID, &c.CampaignKey, &c.Entry, &c.StepKey, &c.Step, &c.Version, &c.Arm, &c.State, &c.MessageID, &c.DueAt, &c.EnteredAt,
+		&c.Attempts, &c.Unknowns, &c.FirstAttempt, &c.CouponCode, &c.ValidUntil, &c.Customer.Email, &c.Customer.FirstName,
+		&c.Customer.LastName, &c.Customer.Language, &c.Customer.ExternalID)
+	return c, err
+}
+
+// Unclaim gives back what the worker has claimed and not begun.
+func (s *Store) Unclaim(ctx context.Context, l Lease) error {
+	const sql = `UPDATE outbox o SET worker = NULL, term = NULL WHERE worker = $1 AND term = $2 AND NOT EXISTS (SELECT FROM sends s
+		WHERE (s.customer_id, s.campaign_key, s.entry, s.step_key) = (o.customer_id, o.campaign_key, o.entry, o.step_key) AND s.state = 'sending')`
+	_, err := s.pool.Exec(ctx, sql, l.Holder, l.Term)
+	return wrap("give sends back", err)
+}
+
+// Reclaim takes sends from workers whose lease is over: what they had only claimed is due again, what they were
+// sending is unknown. It returns how many were unknown. Several processes may do it at once, and the worker may come
+// back meanwhile: every step is a transaction of its own that changes only what still stands as it was read.
+func (s *Store) Reclaim(ctx context.Context, now time.Time) (int, error) {
+	const dead = `SELECT o.customer_id, o.campaign_key, o.entry, o.step_key, s.state, s.attempts, s.unknowns, coalesce(s.worker, ''), coalesce(s.term, 0)
+		FROM outbox o JOIN sends s USING (customer_id, campaign_key, entry, step_key)
+		WHERE o.worker IS NOT NULL AND NOT EXISTS (SELECT FROM leases l
+			WHERE l.name = 'worker:' || o.worker AND l.term = o.term AND l.expires_at > clock_timestamp())`
+	rows, err := s.pool.Query(ctx, dead)
+	if err != nil {
+		return 0, fmt.Errorf("find sends of dead workers: %w", err)
+	}
+	var holders []Lease
+	claims, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (Claim, error) {
+		var c Claim
+		var l Lease
+		err := r.Scan(&c.CustomerID, &c.CampaignKey, &c.Entry, &c.StepKey, &c.State, &c.Attempts, &c.Unknowns, &l.Holder, &l.Term)
+		holders = append(holders, l)
+		return c, err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find sends of dead workers: %w", err)
+	}
+	lost := 0
+	for i, c := range claims {
+		if c.State != campaigns.Sending {
+			continue
+		}
+		state, retry := campaigns.After(campaigns.ResultUnknown, campaigns.Attempt{Attempts: c.Attempts, Unknowns: c.Unknowns + 1}, now)
+		err := s.Settle(ctx, holders[i], c.SendKey, Settled{State: state, Reason: "the process died while sending", RetryAt: retry, Unknown: true}, now)
+		switch {
+		case err == nil:
+			lost++
+		case !errors.Is(err, ErrNotOurs):
+			return lost, fmt.Errorf("take over sends of dead workers: %w", err)
+		}
+	}
+	return lost, s.freeDead(ctx)
+}
+
+// freeDead makes due again what dead workers had only claimed, and forgets their leases.
+func (s *Store) freeDead(ctx context.Context) error {
+	const free = `UPDATE outbox o SET worker = NULL, term = NULL
+		WHERE worker IS NOT NULL AND NOT EXISTS (SELECT FROM leases l
+				WHERE l.name = 'worker:' || o.worker AND l.term = o.term AND l.expires_at > clock_timestamp())
+			AND NOT EXISTS (SELECT FROM sends s WHERE (s.customer_id, s.campaign_key, s.entry, s.step_key)
+				= (o.customer_id, o.campaign_key, o.entry, o.step_key) AND s.state = 'sending')`
+	if _, err := s.pool.Exec(ctx, free); err != nil {
+		return fmt.Errorf("take over sends of dead workers: %w", err)
+	}
+	const forget = `DELETE FROM leases WHERE starts_with(name, 'worker:') AND expires_at < clock_timestamp() - interval '1 hour'`
+	_, err := s.pool.Exec(ctx, forget)
+	return wrap("forget dead workers", err)
+}
+
+// release makes a claimed send due again, at the given time or as it was.
+func release(ctx context.Context, tx pgx.Tx, k SendKey, at *time.Time) error {
+	const sql = `UPDATE outbox SET worker = NULL, term = NULL, due_at = coalesce($5, due_at)
+		WHERE customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4`
+	_, err := tx.Exec(ctx, sql, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, at)
+	return err
+}
+
+// wrap names the operation of an error, if there is one.
+func wrap(operation string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", operation, err)
+}
