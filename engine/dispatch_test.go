@@ -343,7 +343,7 @@ func TestCancelled(t *testing.T) {
 // TestTakeover: a worker that died while sending leaves one mail unknown, what it had only claimed is due again.
 func TestTakeover(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, func(c *Config) { c.Lease = 100 * time.Millisecond })
+	s := newShop(t, nil)
 	s.customers(10, nil)
 	s.start(func(d *campaigns.Definition) { d.Holdout = 0; oneMail(d) })
 	s.planOnly("winback")

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("treue/engine/localpg.reap")) // the tests' Postgres outlives its first client
 }
 
 // killLease is short, so that a successor soon takes over.
@@ -42,7 +43,7 @@ func killConfig(zone *time.Location) Config {
 	return c
 }
 
-// sendAsChild empties the outbox once and says when the first mail may follow.
+// sendAsChild empties the outbox once.
 func sendAsChild(ctx context.Context) error {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
@@ -61,8 +62,12 @@ func sendAsChild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.Dispatch(ctx, now, nil)
-	return err
+	for {
+		// On a busy machine a lease as short as this may be lost to a hiccup; then the worker begins again.
+		if _, err := e.Dispatch(ctx, now, nil); !errors.Is(err, store.ErrLeaseHeld) {
+			return err
+		}
+	}
 }
 
 // TestKill is the short form of the torture test.
@@ -74,17 +79,15 @@ func TestKill(t *testing.T) {
 // killTest sends from a child process that is killed with SIGKILL at random moments. Nothing is lost, what is repeated
 // is bounded by the connections, and a repeat has the Message-ID of the first copy.
 func killTest(t *testing.T, mails, kills int) {
-	s := newShop(t, func(c *Config) { *c = killConfig(c.Zone) })
+	s := newShop(t, nil)
 	s.customers(mails*10/8, nil)
 	s.start(func(d *campaigns.Definition) { d.Holdout = 0.2; oneMail(d) })
 	toSend := s.planOnly("winback").Plans[0].ToSend()
 	random := rand.New(rand.NewPCG(7, 1))
 	repeated := 0
 	for kill := range kills {
-		// Between a first mail after the start and the share of the mails that leaves enough for the kills to come.
 		victim := s.child()
-		before := len(s.smtp.Mails())
-		s.waitForMails(before + 1 + random.IntN(max(1, mails/(2*kills))))
+		s.waitForMails(len(s.smtp.Mails()) + 1 + random.IntN(mails*8/10/kills)) // some are left for every kill
 		s.must(victim.Process.Kill())
 		_ = victim.Wait() // ends by the signal
 		repeats := s.repeats()

@@ -126,6 +126,15 @@ func TestNewVersionKeepsArms(t *testing.T) {
 	same(t, "newcomers", ran.Plans[0].ToSend()+ran.Plans[0].Control(), 10)
 	same(t, "the others", ran.Plans[0].Stopped(), map[campaigns.Outcome]int{campaigns.GateReentry: 40})
 	same(t, "second split", one[int](s, `SELECT count(*) FROM assignments WHERE split = 2`), 10)
+	// After its last read the first split releases its customers, who are drawn anew.
+	s.days(14) // 30 days after the first run
+	s.orders(1, s.now.AddDate(0, 0, -100))
+	ran = s.run("winback")
+	same(t, "all", ran.Plans[0].ToSend()+ran.Plans[0].Control(), 50)
+	same(t, "second split", one[int](s, `SELECT count(*) FROM assignments WHERE split = 2`), 50)
+	ok, share, err := s.reconcile(t.Context(), ran.Plans[0].Campaign, 1)
+	s.must(err)
+	same(t, "the first split is still in order", []any{ok, share}, []any{true, 0.33})
 }
 
 func TestDraftAndUnknownKey(t *testing.T) {
@@ -218,22 +227,21 @@ func TestHeldRuns(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
 	s.customers(2, nil)
-	s.start(func(d *campaigns.Definition) { d.Entry.PerDay = 60; oneMail(d) })
+	s.start(func(d *campaigns.Definition) { d.Holdout = 0; oneMail(d) })
 	s.run("winback") // two customers: a small usual size
-	s.customers(800, nil)
-	s.apply(oneMail)
+	s.customers(203, nil)
 	s.pass(time.Hour)
 	for range usualRuns + 2 { // being held again and again is no way round
 		ran, err := s.Run(t.Context(), s.now, RunOptions{Keys: []string{"winback"}})
 		if !errors.Is(err, ErrHeld) || ran.Plans[0].Held == "" {
-			t.Fatalf("800 instead of 2: %v", err)
+			t.Fatalf("201 instead of 2: %v", err)
 		}
 	}
 	same(t, "entries", one[int](s, `SELECT count(*) FROM entries`), 2)
-	same(t, "held runs", one[int](s, `SELECT count(*) FROM runs WHERE state = 'held' AND matched = 800 AND to_send > 200`), usualRuns+2)
+	same(t, "held runs", one[int](s, `SELECT count(*) FROM runs WHERE state = 'held' AND matched = 203 AND to_send = 201`), usualRuns+2)
 	ran, err := s.Run(t.Context(), s.now, RunOptions{Keys: []string{"winback"}, Confirm: true, NoDispatch: true})
 	s.must(err)
-	same(t, "confirmed", ran.Plans[0].ToSend()+ran.Plans[0].Control(), 798)
+	same(t, "confirmed", ran.Plans[0].ToSend(), 201)
 }
 
 func TestMedian(t *testing.T) {
@@ -311,12 +319,12 @@ func TestPeriodStart(t *testing.T) {
 func TestCrowdedCap(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, func(c *Config) { c.Cap7d, c.Cap30d = 1, 2 })
-	const customers = 50
+	const customers = 30
 	s.customers(customers, nil)
 	for _, key := range []string{"a", "b", "c", "d"} {
-		s.start(func(d *campaigns.Definition) { d.Key, d.Holdout, d.Entry.PerDay = key, 0.2, 15 })
+		s.start(func(d *campaigns.Definition) { d.Key, d.Holdout, d.Entry.PerDay = key, 0.2, 9 })
 	}
-	for day := range 16 {
+	for day := range 11 {
 		s.orders(1, s.now.AddDate(0, 0, -120))
 		s.run("a", "b", "c", "d")
 		for range 2 { // mails that were planned and found the cap full wait in the outbox
@@ -333,7 +341,7 @@ func TestCrowdedCap(t *testing.T) {
 	for _, m := range s.smtp.Mails() {
 		got[m.To]++
 		if got[m.To] > 2 {
-			t.Errorf("%s got %d mails in 16 days", m.To, got[m.To])
+			t.Errorf("%s got %d mails in 11 days", m.To, got[m.To])
 		}
 	}
 	same(t, "mails to control", one[int](s, `SELECT count(*) FROM sends WHERE arm = 'control' AND state = 'accepted'`), 0)

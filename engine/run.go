@@ -86,8 +86,10 @@ func (e *Engine) planTicks(ctx context.Context, now time.Time, o RunOptions) (pl
 		for _, t := range ticks {
 			o.Keys = append(o.Keys, t.Campaign.Key)
 		}
-		plans, err = e.planAndCommit(ctx, l, now, o)
-		return errors.Join(err, e.finishTicks(context.WithoutCancel(ctx), now, ticks, err))
+		if plans, err = e.planAndCommit(ctx, l, now, o); err != nil {
+			return err // the ticks stay open: the next cycle takes them up again
+		}
+		return e.finishTicks(context.WithoutCancel(ctx), now, ticks)
 	})
 	return plans, err
 }

@@ -43,7 +43,7 @@ func dueTick(c *campaigns.Campaign, last, now time.Time) (Tick, bool) {
 	return Tick{Campaign: c, At: at, Late: late && c.Missed != campaigns.RunOnce}, true
 }
 
-// dueTicks returns the ticks that are due at now and that nobody has taken.
+// dueTicks returns the ticks that are due at now and that nobody has finished.
 func (e *Engine) dueTicks(ctx context.Context, now time.Time) ([]Tick, error) {
 	all, err := e.store.Campaigns(ctx)
 	if err != nil {
@@ -62,7 +62,8 @@ func (e *Engine) dueTicks(ctx context.Context, now time.Time) ([]Tick, error) {
 	return ticks, nil
 }
 
-// takeTicks claims the ticks that are due at now and returns those to run. Of several processes, one gets each.
+// takeTicks claims the ticks that are due at now and returns those to run. It is called under the planner's lease, so
+// that a tick which was taken and not finished has been given up.
 func (e *Engine) takeTicks(ctx context.Context, now time.Time) ([]Tick, error) {
 	due, err := e.dueTicks(ctx, now)
 	if err != nil {
@@ -70,7 +71,11 @@ func (e *Engine) takeTicks(ctx context.Context, now time.Time) ([]Tick, error) {
 	}
 	var ours []Tick
 	for _, t := range due {
-		taken, err := e.store.TakeTick(ctx, t.Campaign.Key, t.At, newWorker(), now)
+		holder := newWorker()
+		taken, err := e.store.TakeTick(ctx, t.Campaign.Key, t.At, holder, now)
+		if err == nil && !taken {
+			taken, err = e.store.RetakeTick(ctx, t.Campaign.Key, t.At, holder, now)
+		}
 		switch {
 		case err != nil:
 			return nil, err
@@ -86,15 +91,11 @@ func (e *Engine) takeTicks(ctx context.Context, now time.Time) ([]Tick, error) {
 	return ours, nil
 }
 
-// finishTicks notes how the ticks ended.
-func (e *Engine) finishTicks(ctx context.Context, now time.Time, ticks []Tick, failure error) error {
-	outcome := "ran"
-	if failure != nil {
-		outcome = "failed: " + failure.Error()
-	}
+// finishTicks notes that the ticks were run.
+func (e *Engine) finishTicks(ctx context.Context, now time.Time, ticks []Tick) error {
 	var errs []error
 	for _, t := range ticks {
-		errs = append(errs, e.store.FinishTick(ctx, t.Campaign.Key, t.At, now, outcome))
+		errs = append(errs, e.store.FinishTick(ctx, t.Campaign.Key, t.At, now, "ran"))
 	}
 	return errors.Join(errs...)
 }

@@ -37,7 +37,7 @@ func testKeys() Keys {
 // testConfig is what all shops of the tests have decided.
 func testConfig(zone *time.Location) Config {
 	return Config{
-		Zone: zone, GlobalHoldout: "0%", Lease: time.Second, Shop: templates.Sample("de", time.Unix(0, 0)).Shop,
+		Zone: zone, GlobalHoldout: "0%", Shop: templates.Sample("de", time.Unix(0, 0)).Shop,
 		From: delivery.Address{Name: "Shop", Addr: "shop@shop.example"}, Unsubscribe: "leave@shop.example",
 	}
 }

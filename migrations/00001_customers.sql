@@ -57,6 +57,7 @@ CREATE TABLE customer_aliases (
     created_at  timestamptz NOT NULL,
     CHECK (alias_id <> customer_id)
 );
+CREATE INDEX customer_aliases_by_external_id ON customer_aliases (external_id);
 
 -- One person per address: the key of identity is the hash of the normalised address.
 CREATE TABLE address_keys (
@@ -121,8 +122,6 @@ CREATE TABLE orders (
     imported_at  timestamptz NOT NULL,
     PRIMARY KEY (customer_id, order_id)
 );
--- Covers the refresh, which reads every order of every customer in order of time.
-CREATE INDEX orders_by_time ON orders (customer_id, ordered_at) INCLUDE (total, tax, shipping, cost, status);
 
 -- Whose order it is: unique over all customers, so that an order which arrives under another customer moves.
 CREATE TABLE order_keys (

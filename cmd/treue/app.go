@@ -89,7 +89,7 @@ func (a *app) open(ctx context.Context) (*store.Store, error) {
 		if err != nil {
 			return nil, err
 		}
-		a.pg, url = pg, pg.URL()
+		a.pg, url = pg, direct(pg)
 	}
 	s, err := store.Open(ctx, url)
 	if err != nil {
@@ -110,6 +110,10 @@ func (a *app) open(ctx context.Context) (*store.Store, error) {
 	_, err = s.Migrate(ctx)
 	return s, err
 }
+
+// direct is the address of a private Postgres: no pooler is in between, so statements are prepared once, which halves
+// the work of sending.
+func direct(pg *localpg.Server) string { return pg.URL() + "&default_query_exec_mode=cache_statement" }
 
 // start puts the engine together over the open database.
 func (a *app) start(ctx context.Context) (*engine.Engine, error) {

@@ -122,7 +122,7 @@ func (a *app) demoEngine(ctx context.Context, listener net.Listener) (*engine.En
 		return nil, clean, err
 	}
 	clean = func() { _ = errors.Join(pg.Close(), os.RemoveAll(dir)) }
-	s, err := store.Open(ctx, pg.URL())
+	s, err := store.Open(ctx, direct(pg))
 	if err != nil {
 		return nil, clean, err
 	}

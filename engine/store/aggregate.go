@@ -27,18 +27,18 @@ type Aggregate struct {
 	HasAddress   bool
 }
 
-// orderValue is the money of one order: revenue and margin in minor units (design: "Money"). It expects o (an order),
+// orderValue is the money of one order: revenue and margin in minor units. It expects o (an order),
 // e (its events up to the moment in question), kept (see keptShare) and terms (margin_share and tax_rate, or null).
 const orderValue = `
-	o.total - coalesce(e.refund, 0) AS revenue,
+	(o.total - coalesce(e.refund, 0))::float8 AS revenue,
 	(o.total - coalesce(o.tax, o.total * terms.tax_rate / (1 + terms.tax_rate), 0) - coalesce(o.shipping, 0)) * kept.share
 		* CASE WHEN o.cost IS NULL THEN terms.margin_share ELSE 1 END - coalesce(o.cost, 0) * kept.goods AS margin`
 
 // orderEvents are the refunds and cancellations of orders as known at $1, one row per order.
 const orderEvents = `
 	SELECT customer_id, order_id,
-		coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refund,
-		coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND goods_kept), 0) AS refund_kept,
+		coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0)::bigint AS refund,
+		coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND goods_kept), 0)::bigint AS refund_kept,
 		sum(CASE kind WHEN 'cancel' THEN 1 WHEN 'reopen' THEN -1 ELSE 0 END) > 0 AS cancelled
 	FROM order_events WHERE effective_at <= $1 GROUP BY customer_id, order_id`
 
@@ -73,32 +73,30 @@ const contacts = `
 const aggregateSQL = `
 WITH e AS (` + orderEvents + `),
 o AS (
-	SELECT o.customer_id, (o.ordered_at AT TIME ZONE $2)::date AS day, ` + orderValue + `
+	SELECT o.customer_id, o.order_id, o.ordered_at, (o.ordered_at AT TIME ZONE $2)::date AS day, ` + orderValue + `
 	FROM (SELECT $3::float8 AS margin_share, $4::float8 AS tax_rate) terms
 	CROSS JOIN orders o LEFT JOIN e USING (customer_id, order_id) ` + keptShare + `
 	WHERE o.ordered_at <= $1 AND o.status <> 'test' AND NOT coalesce(e.cancelled, false)
 ),
 d AS (
-	SELECT customer_id, day, count(*) AS orders, sum(revenue) AS revenue, sum(margin) AS margin,
-		count(*) = count(margin) AS margin_known, day = min(day) OVER (PARTITION BY customer_id) AS first
+	SELECT customer_id, day, count(*) AS orders, sum(revenue) AS revenue, sum(margin) AS margin, count(*) = count(margin) AS margin_known
 	FROM o GROUP BY customer_id, day
 ),
 p AS (
-	SELECT customer_id, sum(orders)::bigint AS orders, sum(revenue)::float8 / 100 AS revenue,
-		CASE WHEN bool_and(margin_known) THEN sum(margin)::float8 / 100 END AS margin,
+	SELECT customer_id, sum(orders)::bigint AS orders, sum(revenue) / 100 AS revenue,
+		CASE WHEN bool_and(margin_known) THEN sum(margin) / 100 END AS margin,
 		min(day) AS first_on, max(day) AS last_on, count(*) - 1 AS repeat_days,
-		avg(revenue) FILTER (WHERE NOT first)::float8 / 100 AS repeat_spend
+		(sum(revenue) - (array_agg(revenue ORDER BY day))[1]) / nullif(count(*) - 1, 0) / 100 AS repeat_spend
 	FROM d GROUP BY customer_id
 ),
 l AS (
 	SELECT l.customer_id, array_agg(DISTINCT c.category COLLATE "C" ORDER BY c.category COLLATE "C") AS categories,
 		(array_agg(c.category ORDER BY o.ordered_at DESC, l.order_id, l.line_no))[1] AS last_category
 	FROM order_lines l
-	JOIN orders o USING (customer_id, order_id)
-	LEFT JOIN e USING (customer_id, order_id)
+	JOIN o USING (customer_id, order_id)
 	LEFT JOIN products p USING (product_id)
 	CROSS JOIN LATERAL (SELECT coalesce(l.category, p.category) AS category) c
-	WHERE c.category IS NOT NULL AND o.ordered_at <= $1 AND o.status <> 'test' AND NOT coalesce(e.cancelled, false)
+	WHERE c.category IS NOT NULL
 	GROUP BY l.customer_id
 ),
 k AS (SELECT customer_id, ` + consentDates + ` GROUP BY customer_id),

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -11,7 +10,6 @@ import (
 	"treue/engine/store"
 	"treue/rules/customer"
 )
-var _ = csv.ErrQuote
 
 // shop invents customers with a few orders each.
 func shop(customers, orders int) ([]customer.Customer, []customer.Order, []customer.Line) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -17,29 +18,32 @@ type CustomerRecord struct {
 	Recipient
 }
 
-const selectCustomer = `SELECT customer_id, source, external_id, coalesce(email, ''), coalesce(first_name, ''), coalesce(last_name, ''), coalesce(language, '')
-	FROM customers c `
-
 // FindCustomer finds a customer by the shop's id, alone or as source:id; an alias leads to the person. ErrNotFound: none.
 func (s *Store) FindCustomer(ctx context.Context, id string) (CustomerRecord, error) {
-	const where = `WHERE external_id = $1 OR source || ':' || external_id = $1
-		OR customer_id IN (SELECT customer_id FROM customer_aliases WHERE external_id = $1 OR source || ':' || external_id = $1)
-		ORDER BY (external_id = $1) DESC LIMIT 1`
+	const sql = `WITH known AS (
+			SELECT customer_id, source, external_id, 0 AS rank FROM customers WHERE external_id IN ($1, $3)
+			UNION ALL SELECT customer_id, source, external_id, 1 FROM customer_aliases WHERE external_id IN ($1, $3))
+		SELECT customer_id, c.source, c.external_id, coalesce(email, ''), coalesce(first_name, ''), coalesce(last_name, ''), coalesce(language, '')
+		FROM known k JOIN customers c USING (customer_id)
+		WHERE k.external_id = $1 OR k.source = $2 AND k.external_id = $3
+		ORDER BY k.external_id = $1 DESC, rank, customer_id LIMIT 1`
+	source, own, _ := strings.Cut(id, ":")
 	var c CustomerRecord
-	err := s.pool.QueryRow(ctx, selectCustomer+where, id).
+	err := s.pool.QueryRow(ctx, sql, id, source, own).
 		Scan(&c.ID, &c.Source, &c.ExternalID, &c.Email, &c.FirstName, &c.LastName, &c.Language)
 	return c, wrap("find a customer", notFound(err))
 }
 
 // NearestCustomer returns an id that begins like the given one, or "".
 func (s *Store) NearestCustomer(ctx context.Context, id string) (string, error) {
-	prefix := id[:len(id)/2]
+	letters := []rune(id)
+	prefix := string(letters[:len(letters)/2])
 	if strings.TrimSpace(prefix) == "" {
 		return "", nil
 	}
 	var near string
-	err := s.pool.QueryRow(ctx, `SELECT external_id FROM customers WHERE left(external_id, length($1)) = $1 ORDER BY external_id LIMIT 1`, prefix).Scan(&near)
-	if err == pgx.ErrNoRows {
+	err := s.pool.QueryRow(ctx, `SELECT external_id FROM customers WHERE starts_with(external_id, $1) ORDER BY external_id LIMIT 1`, prefix).Scan(&near)
+	if errors.Is(err, pgx.ErrNoRows) {
 		return "", nil
 	}
 	return near, wrap("find a customer", err)
@@ -72,7 +76,7 @@ func (s *Store) SendsOf(ctx context.Context, campaignKey string, customerID int6
 func (s *Store) ArmOf(ctx context.Context, campaignKey string, split int, customerID int64) (string, error) {
 	var arm string
 	err := s.pool.QueryRow(ctx, `SELECT arm FROM assignments WHERE customer_id = $1 AND campaign_key = $2 AND split = $3`, customerID, campaignKey, split).Scan(&arm)
-	if err == pgx.ErrNoRows {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return "", nil
 	}
 	return arm, wrap("read the arm", err)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,43 +19,38 @@ type Fact struct {
 	campaigns.Facts
 }
 
-// factsSQL reads the facts of the customers $2 for the campaign $3 with the split $4; the local day began at $5.
+// factsSQL reads the facts of the customers $2 for the campaign $3 with the split $4; the local day began at $5. Another
+// split releases a customer when its last read of $6 days in the zone $7 is over.
 const factsSQL = `
-WITH k AS (SELECT customer_id, ` + consentDates + ` AND customer_id = ANY($2) GROUP BY customer_id),
-m AS (
-	SELECT customer_id, count(*) FILTER (WHERE at > $1 - interval '168 hours') AS in_7d, count(*) FILTER (WHERE at > $1 - interval '720 hours') AS in_30d
-	FROM (
-		SELECT customer_id, first_attempt_at AS at FROM sends WHERE customer_id = ANY($2) AND first_attempt_at <= $1
-		UNION ALL SELECT customer_id, sent_at FROM foreign_mails WHERE customer_id = ANY($2) AND sent_at <= $1
-		UNION ALL SELECT customer_id, $1 FROM sends WHERE customer_id = ANY($2) AND first_attempt_at IS NULL AND finished_at IS NULL AND due_at <= $1
-	) x GROUP BY customer_id
-),
-n AS (
-	SELECT customer_id, max(entered_at) AS last_at, count(*) AS entries, bool_or(EXISTS (SELECT FROM sends s
-		WHERE s.customer_id = e.customer_id AND s.campaign_key = e.campaign_key AND s.entry = e.entry AND s.finished_at IS NULL)) AS open
-	FROM entries e WHERE customer_id = ANY($2) AND campaign_key = $3 AND entered_at <= $1 GROUP BY customer_id
-),
-d AS (
-	SELECT customer_id, min(campaign_key) AS campaign_key FROM entries
-	WHERE customer_id = ANY($2) AND entered_at >= $5 AND entered_at <= $1 GROUP BY customer_id
-),
-a AS (
-	SELECT a.customer_id, max(a.arm) FILTER (WHERE a.split = $4) AS arm, bool_or(a.split <> $4 AND p.released_at IS NULL) AS other
-	FROM assignments a JOIN campaign_splits p USING (campaign_key, split)
-	WHERE a.customer_id = ANY($2) AND a.campaign_key = $3 GROUP BY a.customer_id
-)
 SELECT c.customer_id, coalesce(c.email, ''), x.address_hash IS NOT NULL, coalesce(c.language, ''), c.notice_at, c.basis_order_id IS NOT NULL,
-	coalesce(m.in_7d, 0), coalesce(m.in_30d, 0), n.last_at, coalesce(n.entries, 0), coalesce(n.open, false), coalesce(d.campaign_key, ''),
-	a.arm, coalesce(a.other, false), k.granted_at, k.withdrawn_at, k.objected_at, k.profiling_objected_at, k.profiling_allowed_at
-FROM customers c
+	m.in_7d, m.in_30d, n.last_at, n.entries, coalesce(n.open, false), coalesce(d.campaign_key, ''), a.arm, coalesce(a.other, false), k.*
+FROM unnest($2::bigint[]) i(customer_id) JOIN customers c USING (customer_id)
 LEFT JOIN suppressions x ON x.address_hash = c.address_hash AND x.since <= $1
-LEFT JOIN k USING (customer_id) LEFT JOIN m USING (customer_id) LEFT JOIN n USING (customer_id)
-LEFT JOIN d USING (customer_id) LEFT JOIN a USING (customer_id)
-WHERE c.customer_id = ANY($2) AND c.erased_at IS NULL`
+CROSS JOIN LATERAL (
+	SELECT count(*) FILTER (WHERE at > $1::timestamptz - interval '168 hours') AS in_7d, count(*) FILTER (WHERE at > $1::timestamptz - interval '720 hours') AS in_30d
+	FROM (
+		SELECT coalesce(first_attempt_at, $1) AS at FROM sends s WHERE s.customer_id = c.customer_id
+			AND (first_attempt_at <= $1 OR first_attempt_at IS NULL AND finished_at IS NULL AND due_at <= $1)
+		UNION ALL SELECT sent_at FROM foreign_mails f WHERE f.customer_id = c.customer_id AND sent_at <= $1
+	) y) m
+CROSS JOIN LATERAL (
+	SELECT max(entered_at) AS last_at, count(*) AS entries, bool_or(EXISTS (SELECT FROM sends s
+		WHERE s.customer_id = e.customer_id AND s.campaign_key = e.campaign_key AND s.entry = e.entry AND s.finished_at IS NULL)) AS open
+	FROM entries e WHERE e.customer_id = c.customer_id AND e.campaign_key = $3 AND e.entered_at <= $1) n
+CROSS JOIN LATERAL (
+	SELECT min(campaign_key) AS campaign_key FROM entries e
+	WHERE e.customer_id = c.customer_id AND e.entered_at >= $5 AND e.entered_at <= $1) d
+CROSS JOIN LATERAL (
+	SELECT max(a.arm) FILTER (WHERE a.split = $4) AS arm,
+		bool_or(a.split <> $4 AND ((a.assigned_at AT TIME ZONE $7) + make_interval(days => $6)) AT TIME ZONE $7 > $1) AS other
+	FROM assignments a WHERE a.customer_id = c.customer_id AND a.campaign_key = $3) a
+CROSS JOIN LATERAL (SELECT ` + consentDates + ` AND customer_id = c.customer_id) k
+WHERE c.erased_at IS NULL`
 
 // Facts reads what the gates of a campaign look at, as known at now; dayStart is when the local day began.
 func (s *Store) Facts(ctx context.Context, c *campaigns.Campaign, ids []int64, now, dayStart time.Time) (map[int64]Fact, error) {
-	rows, err := s.pool.Query(ctx, factsSQL, now, ids, c.Key, c.Split, dayStart)
+	lastRead := max(c.Measure, slices.Max(append(slices.Clone(c.Reads), 0)))
+	rows, err := s.pool.Query(ctx, factsSQL, now, ids, c.Key, c.Split, dayStart, int(lastRead), c.Zone.String())
 	if err != nil {
 		return nil, fmt.Errorf("read the candidates: %w", err)
 	}

@@ -70,7 +70,7 @@ func importRows[T any](ctx context.Context, s *Store, in Import, stage string, c
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `ANALYZE staged`); err != nil {
+		if _, err := tx.Exec(ctx, `ANALYZE staged (`+columns[0]+`, `+columns[1]+`)`); err != nil {
 			return err
 		}
 		// Imports take turns: two that bring the same new rows would otherwise fail on each other's keys.
@@ -143,7 +143,7 @@ func colliding(what, id, external, known string) string {
 		UNION
 		SELECT s.line, '` + what + ` id collides with that of ' || s.source || ':' || f.` + external + ` || ' in the same file'
 		FROM staged s JOIN (SELECT ` + id + `, (array_agg(` + external + ` ORDER BY line))[1] AS ` + external + ` FROM staged
-			GROUP BY ` + id + ` HAVING min(` + external + `) <> max(` + external + `)) f ON f.` + id + ` = s.` + id + ` AND f.` + external + ` <> s.` + external + `
+			GROUP BY ` + id + ` HAVING count(*) > 1 AND min(` + external + ` COLLATE "C") <> max(` + external + ` COLLATE "C")) f ON f.` + id + ` = s.` + id + ` AND f.` + external + ` <> s.` + external + `
 		WHERE NOT EXISTS (SELECT FROM (` + known + `) k WHERE k.id = s.` + id + `)`
 }
 

@@ -119,8 +119,8 @@ const insertCustomers = `WITH i AS (
 
 var keepAddressKeys = []string{
 	`DELETE FROM address_keys k USING staged s WHERE k.customer_id = s.customer_id AND s.address_hash IS NOT NULL AND k.address_hash <> s.address_hash`,
-	`INSERT INTO address_keys (address_hash, customer_id) SELECT address_hash, customer_id FROM staged WHERE address_hash IS NOT NULL
-		ON CONFLICT (address_hash) DO NOTHING`,
+	`INSERT INTO address_keys (address_hash, customer_id) SELECT address_hash, customer_id FROM staged s
+		WHERE address_hash IS NOT NULL AND NOT EXISTS (SELECT FROM address_keys k WHERE k.address_hash = s.address_hash)`,
 }
 
 func mergeCustomers(ctx context.Context, t *intake) (c Counts, err error) {

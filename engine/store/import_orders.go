@@ -122,7 +122,8 @@ const updateOrders = `WITH changed AS (
 	RETURNING o.order_id)
 	INSERT INTO touched (order_id) SELECT order_id FROM changed`
 
-const insertOrderKeys = `INSERT INTO order_keys (order_id, customer_id) SELECT order_id, customer_id FROM staged ON CONFLICT (order_id) DO NOTHING`
+const insertOrderKeys = `INSERT INTO order_keys (order_id, customer_id) SELECT order_id, customer_id FROM staged s
+	WHERE NOT EXISTS (SELECT FROM order_keys k WHERE k.order_id = s.order_id)`
 
 const insertOrders = `WITH i AS (
 	INSERT INTO orders (customer_id, order_id, source, external_id, ordered_at, currency, total, tax, shipping, cost, discount,

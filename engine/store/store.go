@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,8 +38,11 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database address: %w", err)
 	}
-	// Poolers in transaction mode keep no prepared statements; this mode needs none and still costs one round trip.
-	c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	// Poolers in transaction mode keep no prepared statements; this mode needs none and still costs one round trip. An
+	// address that leads to no pooler may ask for another one with default_query_exec_mode.
+	if !strings.Contains(url, "default_query_exec_mode=") {
+		c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("database address: %w", err)
@@ -110,7 +114,9 @@ func (s *Store) provider(options ...goose.ProviderOption) (*goose.Provider, erro
 
 // inTx runs do in one transaction: committed when it returns nil, rolled back otherwise.
 func (s *Store) inTx(ctx context.Context, do func(pgx.Tx) error) error {
-	return pgx.BeginFunc(ctx, s.pool, do)
+	// A process that is frozen between two statements would keep its locks, and everybody else waiting, for ever.
+	const begin = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'`
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, do)
 }
 
 // notFound translates the driver's word for an absent record.

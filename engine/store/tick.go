@@ -16,6 +16,17 @@ func (s *Store) TakeTick(ctx context.Context, schedule string, scheduledFor time
 	return tag.RowsAffected() == 1, nil
 }
 
+// RetakeTick reports whether a tick that somebody took was never finished, and makes it the caller's. Only who holds
+// the right to run ticks may ask: then whoever took it has failed or is dead.
+func (s *Store) RetakeTick(ctx context.Context, schedule string, scheduledFor time.Time, holder string, now time.Time) (bool, error) {
+	const retake = `UPDATE ticks SET holder = $3, started_at = $4 WHERE schedule = $1 AND scheduled_for = $2 AND finished_at IS NULL`
+	tag, err := s.pool.Exec(ctx, retake, schedule, scheduledFor, holder, now)
+	if err != nil {
+		return false, fmt.Errorf("take the tick of %s over: %w", schedule, err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
 // FinishTick notes how a tick ended.
 func (s *Store) FinishTick(ctx context.Context, schedule string, scheduledFor time.Time, now time.Time, outcome string) error {
 	const finish = `UPDATE ticks SET finished_at = $3, outcome = $4 WHERE schedule = $1 AND scheduled_for = $2`
@@ -25,10 +36,10 @@ func (s *Store) FinishTick(ctx context.Context, schedule string, scheduledFor ti
 	return nil
 }
 
-// LastTick returns the newest tick of a schedule that somebody took, or the zero time.
+// LastTick returns the newest tick of a schedule that was finished, or the zero time.
 func (s *Store) LastTick(ctx context.Context, schedule string) (time.Time, error) {
 	var at *time.Time
-	err := s.pool.QueryRow(ctx, `SELECT max(scheduled_for) FROM ticks WHERE schedule = $1`, schedule).Scan(&at)
+	err := s.pool.QueryRow(ctx, `SELECT max(scheduled_for) FROM ticks WHERE schedule = $1 AND finished_at IS NOT NULL`, schedule).Scan(&at)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read the ticks of %s: %w", schedule, err)
 	}

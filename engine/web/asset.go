@@ -1,0 +1,56 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed static
+var staticFiles embed.FS
+
+// assets are the files that pages load, under names that hold their content's hash: such a file never changes, and a
+// browser may keep it for ever.
+type assets struct {
+	files  map[string][]byte // by hashed name
+	hashed map[string]string // plain name to hashed name
+}
+
+func loadAssets() (assets, error) {
+	a := assets{map[string][]byte{}, map[string]string{}}
+	entries, err := staticFiles.ReadDir("static")
+	if err != nil {
+		return a, fmt.Errorf("web assets: %w", err)
+	}
+	for _, e := range entries {
+		data, err := staticFiles.ReadFile("static/" + e.Name())
+		if err != nil {
+			return a, fmt.Errorf("web assets: %w", err)
+		}
+		sum := sha256.Sum256(data)
+		ending := path.Ext(e.Name())
+		name := strings.TrimSuffix(e.Name(), ending) + "." + hex.EncodeToString(sum[:6]) + ending
+		a.files[name], a.hashed[e.Name()] = data, name
+	}
+	return a, nil
+}
+
+// address returns where a browser finds a file.
+func (a assets) address(name string) string { return "/static/" + a.hashed[name] }
+
+// static serves a file that pages load.
+func (s *site) static(w http.ResponseWriter, r *http.Request) error {
+	data, ok := s.assets.files[r.PathValue("file")]
+	if !ok {
+		return errNoPage
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	http.ServeContent(w, r, r.PathValue("file"), time.Time{}, bytes.NewReader(data))
+	return nil
+}

@@ -1,0 +1,44 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// patience is how long a health check waits for the database: less than those who ask are willing to wait.
+const patience = 2 * time.Second
+
+// alive says that the process serves.
+func (s *site) alive(w http.ResponseWriter, _ *http.Request) error {
+	return plain(w, http.StatusOK, "ok")
+}
+
+// ready says whether the database answers and has the schema of this program. It names no address and no cause: who
+// may read that has the log.
+func (s *site) ready(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	if err := s.Engine.Store().Ping(ctx); err != nil {
+		s.Engine.Log.Warn("not ready", "error", err)
+		return plain(w, http.StatusServiceUnavailable, "the database does not answer")
+	}
+	current, newest, err := s.Engine.Store().SchemaVersion(ctx)
+	switch {
+	case err != nil:
+		s.Engine.Log.Warn("not ready", "error", err)
+		return plain(w, http.StatusServiceUnavailable, "the schema's version cannot be read")
+	case current != newest:
+		return plain(w, http.StatusServiceUnavailable, fmt.Sprintf("the schema has version %d, this program needs %d: run `treue migrate`", current, newest))
+	}
+	return plain(w, http.StatusOK, "ready")
+}
+
+func plain(w http.ResponseWriter, status int, text string) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n")
+	return nil
+}

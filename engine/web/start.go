@@ -1,0 +1,122 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"treue/campaigns"
+	"treue/engine/store"
+)
+
+// startPage says what was done and how every campaign stands.
+type startPage struct {
+	frame
+
+	Story     []StoryLine
+	Campaigns []campaignCard
+	Runs      []runView // the latest of all campaigns, newest first
+}
+
+// campaignCard is a campaign at a glance.
+type campaignCard struct {
+	Key, Name, Kind string
+	Status          chip
+	Next            time.Time // zero: by hand, or not running
+	Sent            int       // accepted by a mail server
+	Open            int
+	Ghosts          int
+	Report          *reportView // of the newest split; nil: nobody has entered
+}
+
+// runView is one run of a campaign's planner.
+type runView struct {
+	store.Run
+
+	Name string
+	Held bool
+}
+
+// runsShown is how many runs a page lists.
+const runsShown = 8
+
+// start shows the start page.
+func (s *site) start(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	p := startPage{frame: s.operatorFrame(r, "start.title", "start"), Story: s.Story}
+	all, err := s.Engine.Store().Campaigns(ctx)
+	if err != nil {
+		return err
+	}
+	reports, err := s.reportViews(ctx, p.Lang, "")
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		card, err := s.card(ctx, c)
+		if err != nil {
+			return err
+		}
+		for i := range reports {
+			if reports[i].Key == c.Key {
+				card.Report = &reports[i]
+			}
+		}
+		p.Campaigns = append(p.Campaigns, card)
+		runs, err := s.runs(ctx, c, runsShown)
+		if err != nil {
+			return err
+		}
+		p.Runs = append(p.Runs, runs...)
+	}
+	slices.SortStableFunc(p.Runs, func(a, b runView) int { return b.AsOf.Compare(a.AsOf) })
+	p.Runs = p.Runs[:min(len(p.Runs), runsShown)]
+	return s.show(w, http.StatusOK, "start", p.Lang, p)
+}
+
+// card gathers what the start page says of a campaign.
+func (s *site) card(ctx context.Context, c *campaigns.Campaign) (campaignCard, error) {
+	card := campaignCard{Key: c.Key, Name: nameOr(c.Name, c.Key), Kind: "kind." + string(c.Kind), Status: statusChip(c.Status), Next: nextRun(c, s.Now())}
+	states, err := s.Engine.Store().SendStates(ctx, c.Key)
+	for state, n := range states {
+		switch {
+		case state == campaigns.Accepted:
+			card.Sent += n
+		case state == campaigns.Ghost:
+			card.Ghosts += n
+		case !state.Final():
+			card.Open += n
+		}
+	}
+	return card, err
+}
+
+// nextRun returns when a campaign runs next by its schedule, or the zero time.
+func nextRun(c *campaigns.Campaign, now time.Time) time.Time {
+	if c.Status != campaigns.Active || c.Schedule == "" {
+		return time.Time{}
+	}
+	return c.Cron.Next(now)
+}
+
+func statusChip(s campaigns.Status) chip {
+	tone := "calm"
+	if s == campaigns.Active {
+		tone = "accent"
+	}
+	return chip{"status." + string(s), tone}
+}
+
+// runs returns a campaign's latest runs.
+func (s *site) runs(ctx context.Context, c *campaigns.Campaign, limit int) ([]runView, error) {
+	runs, err := s.Engine.Store().Runs(ctx, c.Key, limit)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]runView, len(runs))
+	for i, r := range runs {
+		views[i] = runView{Run: r, Name: nameOr(c.Name, c.Key), Held: r.State == "held"}
+	}
+	return views, nil
+}

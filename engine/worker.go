@@ -1,0 +1,185 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"treue/campaigns"
+	"treue/engine/delivery"
+	"treue/engine/store"
+	"treue/rules/customer"
+	"treue/rules/features"
+)
+
+// claimSize is how many sends a worker takes at a time: few, since what it holds waits for its lease if it dies.
+const claimSize = 20
+
+// lastMail is how long the mail in hand may take once the work has to end.
+const lastMail = 5 * time.Second
+
+// worker is one worker of a dispatch.
+type worker struct {
+	*dispatch
+	conn delivery.Conn // nil: none is open
+}
+
+// work takes sends until none is due. A cancelled context ends it between two mails; the mail in hand is finished
+// first.
+func (w *worker) work(ctx context.Context) error {
+	defer w.hangUp()
+	finishing, stop := outlasting(ctx, lastMail)
+	defer stop()
+	for ctx.Err() == nil {
+		claims, err := w.store.Claim(finishing, w.lease, w.keys, w.now, claimSize)
+		if err != nil || len(claims) == 0 {
+			return err
+		}
+		for i := range claims {
+			if ctx.Err() != nil {
+				return nil
+			}
+			if err := w.one(finishing, &claims[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// outlasting returns a context that ends so much later than ctx does, or when stop is called.
+func outlasting(ctx context.Context, d time.Duration) (longer context.Context, stop func()) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	unhook := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(d):
+			cancel()
+		case <-longer.Done():
+		}
+	})
+	return longer, func() { unhook(); cancel() }
+}
+
+func (w *worker) hangUp() {
+	if w.conn != nil {
+		_ = w.conn.Close()
+		w.conn = nil
+	}
+}
+
+// one brings one send as far as it goes today. The mail is rendered and the connection open before the attempt is
+// recorded, so that as little as possible can go wrong between the record and the mail.
+func (w *worker) one(ctx context.Context, c *store.Claim) error {
+	campaign, err := w.version(ctx, c)
+	if err != nil {
+		return err
+	}
+	exit, err := w.exits(ctx, campaign, c)
+	if err != nil {
+		return err
+	}
+	mail, unfit := w.prepare(campaign, c, w.now)
+	if w.conn == nil && c.Arm != string(campaigns.OutcomeControl) {
+		if w.conn, err = w.sender.Open(ctx); err != nil {
+			return w.unreachable(ctx, c, err)
+		}
+	}
+	state, err := w.store.Begin(ctx, w.lease, *c, w.now, func(due *campaigns.Due) campaigns.Check {
+		due.Exit = exit
+		verdict := campaign.Check(due, w.now, w.settings)
+		if verdict.State == campaigns.Sending && unfit != nil {
+			return campaigns.Check{State: campaigns.Held, Reason: unfit.Error()}
+		}
+		return verdict
+	})
+	if err != nil {
+		return ignoreNotOurs(err)
+	}
+	w.touch(c.SendKey, state)
+	if state != campaigns.Sending {
+		return nil
+	}
+	o := w.conn.Send(ctx, mail)
+	if o.Kind != delivery.Accepted && (o.Code == 0 || o.Code == 421) {
+		w.hangUp() // it is opened again before the next attempt is recorded, not after
+	}
+	return w.settle(ctx, c, o)
+}
+
+// exits reports whether the campaign's exit rule holds for the customer, by the published snapshots.
+func (d *dispatch) exits(ctx context.Context, campaign *campaigns.Campaign, c *store.Claim) (bool, error) {
+	if campaign.ExitRule() == nil || d.set.ID == 0 {
+		return false, nil
+	}
+	s, err := d.store.SnapshotOf(ctx, d.set, c.CustomerID)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && campaign.ExitRule().Match(&s, features.DayOf(d.now, d.Zone)), err
+}
+
+// settle records the outcome even when the process is told to stop: the mail has left.
+func (d *dispatch) settle(ctx context.Context, c *store.Claim, o delivery.Outcome) error {
+	result := resultOf(o)
+	attempt := campaigns.Attempt{Attempts: c.Attempts + 1, Unknowns: c.Unknowns}
+	if result == campaigns.ResultUnknown {
+		attempt.Unknowns++
+	}
+	state, retry := campaigns.After(result, attempt, d.now)
+	outcome := store.Settled{State: state, Reason: o.String(), Code: o.Code, Response: o.Text, RetryAt: retry, Unknown: result == campaigns.ResultUnknown}
+	if state == campaigns.Accepted {
+		outcome.Reason = ""
+	}
+	if o.Kind == delivery.BouncedHard {
+		outcome.Dead = customer.AddressHash(d.Engine.keys.Pepper, c.Customer.Email)
+	}
+	if err := d.store.Settle(context.WithoutCancel(ctx), d.lease, c.SendKey, outcome, d.now); err != nil {
+		return ignoreNotOurs(err)
+	}
+	d.touch(c.SendKey, state)
+	if o.Kind == delivery.SenderFault || o.Kind == delivery.Deferred && o.Stage != 0 && o.Stage < delivery.StageReset {
+		return fmt.Errorf("%w: %s", ErrSenderFault, o)
+	}
+	return nil
+}
+
+// unreachable puts a send off when no server can be reached, and stops the worker: the others would fail alike.
+func (d *dispatch) unreachable(ctx context.Context, c *store.Claim, cause error) error {
+	var open *delivery.OpenError
+	if !errors.As(cause, &open) || ctx.Err() != nil {
+		return cause
+	}
+	state, retry := campaigns.After(campaigns.ResultDeferred, campaigns.Attempt{Attempts: 1}, d.now)
+	if err := d.store.Defer(ctx, c.SendKey, open.Error(), retry); err != nil {
+		return err
+	}
+	d.touch(c.SendKey, state)
+	return fmt.Errorf("%w: %w", ErrSenderFault, cause)
+}
+
+// ignoreNotOurs lets a worker go on when another one has taken a send over.
+func ignoreNotOurs(err error) error {
+	if errors.Is(err, store.ErrNotOurs) {
+		return nil
+	}
+	return err
+}
+
+// resultOf translates the outcome of an attempt into what it means for the send.
+func resultOf(o delivery.Outcome) campaigns.Result {
+	switch o.Kind {
+	case delivery.Accepted:
+		return campaigns.ResultAccepted
+	case delivery.Unknown:
+		return campaigns.ResultUnknown
+	case delivery.BouncedHard, delivery.BouncedSoft:
+		return campaigns.ResultBounced
+	case delivery.Blocked, delivery.MessageFault:
+		return campaigns.ResultFailed
+	case delivery.SenderFault:
+		return campaigns.ResultSenderFault
+	default:
+		return campaigns.ResultDeferred
+	}
+}
