@@ -109,7 +109,7 @@ func (e *Engine) daily(ctx context.Context, now time.Time) error {
 	if _, err := e.Fresh(ctx, now); err != nil {
 		return err
 	}
-	if _, err := e.Measure(ctx, now, nil); err != nil {
+	if _, err := e.MeasureReports(ctx, now, nil); err != nil {
 		return err
 	}
 	return e.store.FinishTick(ctx, dailyTick, day, now, "ran")
@@ -119,7 +119,7 @@ func (e *Engine) daily(ctx context.Context, now time.Time) error {
 // when clocks change.
 type alarm struct {
 	clockwork *Clockwork
-	ctx       context.Context
+	ctx       context.Context //nolint:containedctx // gocron asks for the next wake without one
 }
 
 // IsValid accepts the one spec there is.

@@ -66,7 +66,7 @@ func makeKeys(file string) (Keys, error) {
 	if err != nil {
 		return k, fmt.Errorf("make the keys: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // a private Postgres under it may run as another user
 		return k, fmt.Errorf("make the keys: %w", err)
 	}
 	temp, err := os.CreateTemp(filepath.Dir(file), ".keys-*") // mode 0600

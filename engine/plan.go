@@ -37,8 +37,10 @@ type Planned struct {
 	standings map[int64]store.Standing
 }
 
-// ToSend and Control count who enters.
-func (p *Planned) ToSend() int  { return p.Count(campaigns.OutcomeTreated) }
+// ToSend counts the customers who enter and will be written to.
+func (p *Planned) ToSend() int { return p.Count(campaigns.OutcomeTreated) }
+
+// Control counts the customers who enter and are held out.
 func (p *Planned) Control() int { return p.Count(campaigns.OutcomeControl) }
 
 // Plan decides what a run at now would do, and writes nothing. With keys it shows those campaigns, whatever their

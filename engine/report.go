@@ -88,12 +88,27 @@ func (e *Engine) measured(ctx context.Context, keys []string) ([]*campaigns.Camp
 	return some, nil
 }
 
-// Reports measures what has matured at now and judges it: one report per campaign, split and treated arm that has
-// customers, on the verdict's read.
-func (e *Engine) Reports(ctx context.Context, now time.Time, keys []string) ([]Report, error) {
+// MeasureReports measures what has matured at now and judges it; every report that differs from the last one is kept
+// as a revision.
+func (e *Engine) MeasureReports(ctx context.Context, now time.Time, keys []string) ([]Report, error) {
 	if _, err := e.Measure(ctx, now, keys); err != nil {
 		return nil, err
 	}
+	reports, err := e.Reports(ctx, now, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i := range reports {
+		if err := e.keep(ctx, &reports[i], now); err != nil {
+			return nil, err
+		}
+	}
+	return reports, nil
+}
+
+// Reports judges what is measured already and writes nothing: one report per campaign, split and treated arm that has
+// customers, on the verdict's read.
+func (e *Engine) Reports(ctx context.Context, now time.Time, keys []string) ([]Report, error) {
 	all, err := e.measured(ctx, keys)
 	if err != nil {
 		return nil, err
@@ -132,7 +147,7 @@ func (e *Engine) report(ctx context.Context, c *campaigns.Campaign, split int, n
 		return nil, err
 	}
 	r.judge(now, share, reconciled)
-	return r, e.keep(ctx, r, now)
+	return r, nil
 }
 
 // withArms returns the arms in the given order; one without customers is empty.
@@ -194,7 +209,7 @@ func (e *Engine) reconcile(ctx context.Context, c *campaigns.Campaign, split int
 
 // keep stores the report as a revision unless nothing changed.
 func (e *Engine) keep(ctx context.Context, r *Report, now time.Time) error {
-	body, err := json.Marshal(struct {
+	body, err := json.Marshal(struct { //nolint:musttag // kept to be told apart from the next, in the names it has here
 		Version  int
 		Basis    string
 		Arms     []store.ArmOutcome

@@ -13,7 +13,7 @@ import (
 // report returns the only report of the campaign.
 func (s *shop) report(key string) Report {
 	s.t.Helper()
-	reports, err := s.Reports(s.t.Context(), s.now, []string{key})
+	reports, err := s.MeasureReports(s.t.Context(), s.now, []string{key})
 	s.must(err)
 	if len(reports) != 1 {
 		s.t.Fatalf("%d reports, want 1", len(reports))
@@ -98,10 +98,10 @@ func TestReportsWithoutCustomers(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
 	s.start(nil)
-	reports, err := s.Reports(t.Context(), s.now, nil)
+	reports, err := s.MeasureReports(t.Context(), s.now, nil)
 	s.must(err)
 	same(t, "reports", len(reports), 0)
-	if _, err := s.Reports(t.Context(), s.now, []string{"winbak"}); err == nil {
+	if _, err := s.MeasureReports(t.Context(), s.now, []string{"winbak"}); err == nil {
 		t.Error("an unknown campaign has a report")
 	}
 }

@@ -17,3 +17,9 @@ func (e *Engine) UnsubscribeCustomer(ctx context.Context, token string, now time
 	event := customer.ConsentEvent{Kind: customer.ConsentObjectMarketing, EffectiveAt: now, Source: how}
 	return e.store.Declare(ctx, id, event, "link in a mail of campaign "+campaign)
 }
+
+// CheckLink returns ErrBadToken unless we made the token for an unsubscribe link. It looks nothing up.
+func (e *Engine) CheckLink(token string) error {
+	_, _, err := e.keys.ReadToken(Unsubscribe, token)
+	return err
+}

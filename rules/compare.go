@@ -130,12 +130,7 @@ func oneOfTexts(x operand, items []string) truthFunc {
 			if v == "" {
 				return false
 			}
-			for _, item := range items {
-				if item == v {
-					return true
-				}
-			}
-			return false
+			return slices.Contains(items, v)
 		}
 	}
 	set := make(map[string]struct{}, len(items))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,12 +60,7 @@ func (t token) is(kind tokenKind, texts ...string) bool {
 	if t.kind != kind {
 		return false
 	}
-	for _, text := range texts {
-		if t.text == text {
-			return true
-		}
-	}
-	return len(texts) == 0
+	return len(texts) == 0 || slices.Contains(texts, t.text)
 }
 
 // bareDate refuses 31.01.2026, and 2026-01-31, which would be a subtraction.
@@ -134,15 +130,15 @@ func decimalComma(tokens []token, i int) *fault {
 // separates reports whether a comma after these tokens would separate list items or arguments.
 func separates(before []token) bool {
 	depth := 0
-	for i := len(before) - 1; i >= 0; i-- {
+	for i, b := range slices.Backward(before) {
 		switch {
-		case before[i].is(tokenBracket, ")", "]", "}"):
+		case b.is(tokenBracket, ")", "]", "}"):
 			depth++
-		case before[i].is(tokenBracket, "[", "(", "{") && depth > 0:
+		case b.is(tokenBracket, "[", "(", "{") && depth > 0:
 			depth--
-		case before[i].is(tokenBracket, "[", "{"):
+		case b.is(tokenBracket, "[", "{"):
 			return true
-		case before[i].is(tokenBracket, "("):
+		case b.is(tokenBracket, "("):
 			return at(before, i-1).kind == tokenWord && !isKeyword(at(before, i-1).text)
 		}
 	}

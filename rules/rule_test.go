@@ -182,8 +182,7 @@ func ExampleCompile() {
 
 func ExampleCompile_hint() {
 	_, err := rules.Compile(`bestellungen = 2 UND p_alive < 0,5`)
-	var fault *rules.Error
-	if errors.As(err, &fault) {
+	if fault, ok := errors.AsType[*rules.Error](err); ok {
 		fmt.Println(fault.Hint)
 	}
 	// Output: use == to compare; the whole rule: orders == 2 && p_alive < 0.5
@@ -191,8 +190,7 @@ func ExampleCompile_hint() {
 
 func ExampleError() {
 	_, err := rules.Compile(`orders >= 2 && segment == "champion"`)
-	var fault *rules.Error
-	if errors.As(err, &fault) {
+	if fault, ok := errors.AsType[*rules.Error](err); ok {
 		fmt.Println(fault.Snippet)
 	}
 	// Output:

@@ -247,7 +247,8 @@ func membership(t *rapid.T) sample {
 	if negated {
 		in = " not in "
 	}
-	field, list := drawField(pick(t, wholeFields)), ""
+	field := drawField(pick(t, wholeFields))
+	var list string
 	var holds func(x float64) bool
 	if low := rapid.IntRange(0, 60).Draw(t, "low"); rapid.Bool().Draw(t, "range") {
 		high := low + rapid.IntRange(0, 60).Draw(t, "width")

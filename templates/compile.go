@@ -3,6 +3,7 @@ package templates
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/osteele/liquid/parser"
@@ -133,7 +134,9 @@ func (b *builder) tag(p piece) error {
 	case "comment":
 		return b.push(p)
 	case "endif", "endunless", "endfor", "endcomment":
-		return errors.Join(b.within(p, p.Name[3:]), b.bare(p), b.pop(p))
+		err := errors.Join(b.within(p, p.Name[3:]), b.bare(p))
+		b.pop(p)
+		return err
 	default:
 		hint := "there are if, unless, for and comment"
 		return b.part.fault(p.at, hint, "there is no tag %s", p.Name)
@@ -150,26 +153,21 @@ func (b *builder) push(p piece) error {
 }
 
 // pop closes the innermost block if the tag is its end.
-func (b *builder) pop(p piece) error {
+func (b *builder) pop(p piece) {
 	if len(b.open) == 0 || b.open[len(b.open)-1] != p.Name[3:] {
-		return nil // reported by within
+		return // reported by within
 	}
 	b.open = b.open[:len(b.open)-1]
 	if p.Name == "endfor" {
 		b.loops--
 		b.scope.pop()
 	}
-	return nil
 }
 
 // within checks that the innermost open block is one of these.
 func (b *builder) within(p piece, blocks ...string) error {
-	if len(b.open) > 0 {
-		for _, block := range blocks {
-			if b.open[len(b.open)-1] == block {
-				return nil
-			}
-		}
+	if len(b.open) > 0 && slices.Contains(blocks, b.open[len(b.open)-1]) {
+		return nil
 	}
 	return b.part.fault(p.at, "", "%s is not inside %s", p.Name, strings.Join(blocks, " or "))
 }

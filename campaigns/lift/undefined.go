@@ -30,8 +30,7 @@ func (u *Undefined) Error() string { return "lift is undefined: " + u.Detail }
 
 // ReasonOf gives the reason of an estimator's error, "" if err is nil or of another kind.
 func ReasonOf(err error) Reason {
-	var undefined *Undefined
-	if errors.As(err, &undefined) {
+	if undefined, ok := errors.AsType[*Undefined](err); ok {
 		return undefined.Reason
 	}
 	return ""

@@ -245,7 +245,7 @@ func number(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
 
 func optionalNumber(s string) (*float64, error) {
 	if s == "" {
-		return nil, nil
+		return nil, nil //nolint:nilnil // not set, which is not wrong
 	}
 	v, err := number(s)
 	return &v, err

@@ -47,7 +47,7 @@ func (a *app) demoCommand() *cobra.Command {
 }
 
 func (a *app) demo(ctx context.Context, c simulate.Config, once bool) error {
-	listener, err := a.demoListener(once)
+	listener, err := a.demoListener(ctx, once)
 	if err != nil {
 		return err
 	}
@@ -99,13 +99,14 @@ func (a *app) showTruth(truth []truthDoc) {
 }
 
 // demoListener takes the port before the work, so that links in mails are right: the usual one, else a free one.
-func (a *app) demoListener(once bool) (net.Listener, error) {
+func (a *app) demoListener(ctx context.Context, once bool) (net.Listener, error) {
 	if once {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nobody will visit
 	}
-	listener, err := net.Listen("tcp", a.config.text("listen"))
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", a.config.text("listen"))
 	if err != nil {
-		listener, err = net.Listen("tcp", "127.0.0.1:0")
+		listener, err = config.Listen(ctx, "tcp", "127.0.0.1:0")
 	}
 	return listener, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -125,15 +126,15 @@ func (d explainDoc) print(w io.Writer) {
 		if t.Matched {
 			verdict = "yes"
 		}
-		values := ""
+		var values strings.Builder
 		for name, v := range t.Values {
 			text := "unknown"
 			if v != nil {
 				text = *v
 			}
-			values += fmt.Sprintf("%s = %s  ", name, text)
+			fmt.Fprintf(&values, "%s = %s  ", name, text)
 		}
-		rows = append(rows, table.Row{verdict, t.Expr, values})
+		rows = append(rows, table.Row{verdict, t.Expr, values.String()})
 	}
 	grid(w, table.Row{"", "term", "values"}, rows)
 	if d.Arm != nil {

@@ -72,8 +72,7 @@ func (e explained) text() string {
 // explain finds out what an error says about its place, and whose it is to mend.
 func explain(err error) (explained, int) {
 	e, code := explained{Message: err.Error()}, 1
-	var marked failure
-	if errors.As(err, &marked) {
+	if marked, ok := errors.AsType[failure](err); ok {
 		code = marked.code
 	}
 	var rule rules.Errors

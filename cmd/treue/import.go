@@ -11,6 +11,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,10 +115,8 @@ func (a *app) importFiles(ctx context.Context, kind string, files []string, f im
 
 func knownKind(kind string) error {
 	kinds := []string{"customers", "orders", "lines", "products"}
-	for _, k := range kinds {
-		if k == kind {
-			return nil
-		}
+	if slices.Contains(kinds, kind) {
+		return nil
 	}
 	err := fmt.Errorf("there is no import %q: it is one of %s", kind, strings.Join(kinds, ", "))
 	if near := engine.Nearest(kind, kinds); near != "" {
@@ -142,7 +141,6 @@ func (d importDoc) print(w io.Writer) {
 
 // intake is one file on its way from the disk into the store.
 type intake struct {
-	ctx     context.Context
 	reader  io.Reader
 	options ingest.Options
 	rejects *rejectsFile
@@ -159,14 +157,14 @@ func (a *app) importFile(ctx context.Context, e *engine.Engine, kind, name strin
 	defer in.Close()
 	progressed := a.newBar(kind+" from "+filepath.Base(name), size, progress.UnitsBytes)
 	defer progressed.done()
-	t := &intake{ctx: ctx, options: o, hash: sha256.New()}
+	t := &intake{options: o, hash: sha256.New()}
 	t.reader = io.TeeReader(&watched{Reader: in, read: func(n int64) { progressed.set(n, "") }}, t.hash)
 	t.rejects = &rejectsFile{path: rejectsName(name)}
 	meta := store.Import{
 		Kind: kind, Source: o.Source, File: filepath.Base(name), Now: a.wall().Truncate(time.Microsecond),
 		Close: func() (string, int64) { return hex.EncodeToString(t.hash.Sum(nil)), int64(t.summary.Rejected) },
 	}
-	counts, err := t.into(e, kind, meta)
+	counts, err := t.into(ctx, e, kind, meta)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, errors.Join(err, t.rejects.Close()))
 	}
@@ -216,17 +214,17 @@ func rejectsName(name string) string {
 }
 
 // into streams the rows of a kind into the store.
-func (t *intake) into(e *engine.Engine, kind string, meta store.Import) (store.Counts, error) {
+func (t *intake) into(ctx context.Context, e *engine.Engine, kind string, meta store.Import) (store.Counts, error) {
 	s := e.Store()
 	switch kind {
 	case "customers":
-		return s.ImportCustomers(t.ctx, meta, e.Pepper(), rows(t, ingest.ReadCustomers))
+		return s.ImportCustomers(ctx, meta, e.Pepper(), rows(ctx, t, ingest.ReadCustomers))
 	case "orders":
-		return s.ImportOrders(t.ctx, meta, rows(t, ingest.ReadOrders))
+		return s.ImportOrders(ctx, meta, rows(ctx, t, ingest.ReadOrders))
 	case "lines":
-		return s.ImportLines(t.ctx, meta, rows(t, ingest.ReadLines))
+		return s.ImportLines(ctx, meta, rows(ctx, t, ingest.ReadLines))
 	default:
-		return s.ImportProducts(t.ctx, meta, rows(t, ingest.ReadProducts))
+		return s.ImportProducts(ctx, meta, rows(ctx, t, ingest.ReadProducts))
 	}
 }
 
@@ -237,7 +235,7 @@ type reader[T any] func(context.Context, io.Reader, ingest.Options, func(int, T)
 var errEnough = errors.New("enough")
 
 // rows turns a reader that calls back into a sequence that the store pulls from.
-func rows[T any](t *intake, read reader[T]) iter.Seq2[store.Numbered[T], error] {
+func rows[T any](ctx context.Context, t *intake, read reader[T]) iter.Seq2[store.Numbered[T], error] {
 	return func(yield func(store.Numbered[T], error) bool) {
 		emit := func(line int, record T) error {
 			if !yield(store.Numbered[T]{Line: line, Record: record}, nil) {
@@ -246,7 +244,7 @@ func rows[T any](t *intake, read reader[T]) iter.Seq2[store.Numbered[T], error] 
 			return nil
 		}
 		var err error
-		t.summary, err = read(t.ctx, t.reader, t.options, emit, t.rejects.Add)
+		t.summary, err = read(ctx, t.reader, t.options, emit, t.rejects.Add)
 		if err != nil && !errors.Is(err, errEnough) {
 			yield(store.Numbered[T]{}, err)
 		}

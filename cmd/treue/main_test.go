@@ -160,7 +160,7 @@ func TestWrongInput(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"plan", "bakc"}, `did you mean \"back\"`},
+		{[]string{"plan", "bakc"}, `did you mean \"back\"`}, //nolint:misspell // the slip is the test
 		{[]string{"rules", "count", "orders = 2"}, "orders == 2"},
 		{[]string{"rules", "count", "orders >= 2", "--as-of", "yesterday"}, "--as-of"},
 		{[]string{"import", "order", "x.csv"}, "did you mean orders"},

@@ -133,7 +133,7 @@ func (a *app) reportCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		reports, err := e.Reports(cmd.Context(), now, keys)
+		reports, err := e.MeasureReports(cmd.Context(), now, keys)
 		if err != nil {
 			return err
 		}

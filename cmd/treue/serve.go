@@ -25,7 +25,7 @@ func (a *app) serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			listener, err := net.Listen("tcp", a.config.text("listen"))
+			listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.config.text("listen"))
 			if err != nil {
 				return wrongInput(fmt.Errorf("listen on %s: %w", a.config.text("listen"), err))
 			}

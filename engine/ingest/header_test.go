@@ -30,7 +30,7 @@ func TestColumnsAreDistinct(t *testing.T) {
 	for _, kind := range []interface {
 		names() []string
 		neededNames() []string
-	}{ptr(customers()), ptr(orders(false)), ptr(lines()), ptr(products()), ptr(exposures()), ptr(suppressions()), ptr(mails()), ptr(cases())} {
+	}{new(customers()), new(orders(false)), new(lines()), new(products()), new(exposures()), new(suppressions()), new(mails()), new(cases())} {
 		seen := map[string]bool{}
 		for _, name := range kind.names() {
 			if seen[canonical(name)] {

@@ -10,8 +10,6 @@ import (
 	"treue/rules/customer"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 func utc(text string) time.Time {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -37,10 +35,10 @@ func TestCustomer(t *testing.T) {
 	t.Parallel()
 	want := customer.Customer{
 		ID: customer.NewID("shop", "k1"), Source: "shop", ExternalID: "k1", Email: "Kaethe@xn--bcher-kva.example",
-		FirstName: "Käthe", LastName: "Kolb; geb. Maß", Language: "de", Country: "AT", Timezone: "Europe/Vienna", Birthday: ptr(utc("1980-02-29T00:00:00Z")),
-		SignedUpAt: ptr(utc("2026-01-01T11:00:00Z")), Postcode: "01067", City: "Dresden", Group: "VIP", Channel: "search", AcquisitionCost: ptr(int64(1250)),
-		SubscriptionStartedAt: ptr(utc("2026-01-31T23:00:00Z")), SubscriptionEndedAt: ptr(utc("2026-02-28T23:00:00Z")), Tags: []string{"Crema", "Mühle", "abo"},
-		Consent: ptr(true), ConsentAt: ptr(utc("2026-01-01T11:00:05Z")), ConsentSource: "checkout", NoticeAt: ptr(utc("2026-01-01T11:00:00Z")),
+		FirstName: "Käthe", LastName: "Kolb; geb. Maß", Language: "de", Country: "AT", Timezone: "Europe/Vienna", Birthday: new(utc("1980-02-29T00:00:00Z")),
+		SignedUpAt: new(utc("2026-01-01T11:00:00Z")), Postcode: "01067", City: "Dresden", Group: "VIP", Channel: "search", AcquisitionCost: new(int64(1250)),
+		SubscriptionStartedAt: new(utc("2026-01-31T23:00:00Z")), SubscriptionEndedAt: new(utc("2026-02-28T23:00:00Z")), Tags: []string{"Crema", "Mühle", "abo"},
+		Consent: new(true), ConsentAt: new(utc("2026-01-01T11:00:05Z")), ConsentSource: "checkout", NoticeAt: new(utc("2026-01-01T11:00:00Z")),
 		BasisOrderID: "o1", BasisCategory: "coffee",
 	}
 	const file = `customer_id;email;first_name;last_name;language;country;timezone;birthday;signed_up_at;postcode;city;customer_group;acquisition_channel;acquisition_cost;subscription_started_at;subscription_ended_at;tags;consent;consent_at;consent_source;notice_at;basis_order_id;basis_category
@@ -69,8 +67,8 @@ func TestOrder(t *testing.T) {
 	t.Parallel()
 	want := customer.Order{
 		ID: customer.NewID("shop", "o1"), CustomerID: customer.NewID("shop", "k1"), Source: "shop", ExternalID: "o1", CustomerExternalID: "k1",
-		OrderedAt: utc("2026-01-01T11:00:00Z"), Currency: "EUR", Status: customer.StatusShipped, Total: 2990, Tax: ptr(int64(477)), Shipping: ptr(int64(0)), Cost: ptr(int64(1200)),
-		Discount: 300, CouponCode: "WELCOME", Refund: 2990, RefundedAt: ptr(utc("2026-01-09T23:00:00Z")), DeliveredAt: ptr(utc("2026-01-03T09:00:00Z")),
+		OrderedAt: utc("2026-01-01T11:00:00Z"), Currency: "EUR", Status: customer.StatusShipped, Total: 2990, Tax: new(int64(477)), Shipping: new(int64(0)), Cost: new(int64(1200)),
+		Discount: 300, CouponCode: "WELCOME", Refund: 2990, RefundedAt: new(utc("2026-01-09T23:00:00Z")), DeliveredAt: new(utc("2026-01-03T09:00:00Z")),
 	}
 	got := one(t, orders(false), "order_id,customer_id,ordered_at,total,currency,tax,shipping,cost,discount,refund,refunded_at,cancelled_at,delivered_at,coupon_code,status\n"+
 		"o1,k1,2026-01-01 12:00,29.90,eur,4.77,0,12,3,29.90,2026-01-10,,2026-01-03T09:00:00Z,WELCOME,Shipped\n")
@@ -112,7 +110,7 @@ func TestLinesAreNumberedPerOrder(t *testing.T) {
 	want := customer.Line{
 		OrderID: customer.NewID("shop", "o1"), CustomerID: customer.NewID("shop", "k1"), ProductID: customer.NewID("shop", "p1"), No: 1, Source: "shop",
 		OrderExternalID: "o1", CustomerExternalID: "k1", ExternalProductID: "p1", Name: "Crema", Category: "coffee",
-		OrderedAt: ptr(utc("2025-12-31T23:00:00Z")), Quantity: 2, UnitPrice: 350, UnitCost: ptr(int64(120)),
+		OrderedAt: new(utc("2025-12-31T23:00:00Z")), Quantity: 2, UnitPrice: 350, UnitCost: new(int64(120)),
 	}
 	if !reflect.DeepEqual(got.records[0], want) {
 		t.Errorf("line = %+v\nwant %+v", got.records[0], want)
@@ -125,8 +123,8 @@ func TestLinesAreNumberedPerOrder(t *testing.T) {
 func TestProduct(t *testing.T) {
 	t.Parallel()
 	want := customer.Product{
-		ID: customer.NewID("shop", "p1"), Source: "shop", ExternalID: "p1", Name: "Crema", Category: "coffee", Price: ptr(int64(1290)), Cost: ptr(int64(600)),
-		TaxRate: ptr(0.07), URL: "https://shop.example/p1?a=1", ImageURL: "https://shop.example/p1.jpg", Attributes: map[string]string{"roast": "dark", "kg": "1.5"}, Active: true,
+		ID: customer.NewID("shop", "p1"), Source: "shop", ExternalID: "p1", Name: "Crema", Category: "coffee", Price: new(int64(1290)), Cost: new(int64(600)),
+		TaxRate: new(0.07), URL: "https://shop.example/p1?a=1", ImageURL: "https://shop.example/p1.jpg", Attributes: map[string]string{"roast": "dark", "kg": "1.5"}, Active: true,
 	}
 	const header = "product_id,name,category,price,cost,tax_rate,url,image_url,attributes,active\n"
 	for _, file := range []string{
@@ -152,12 +150,12 @@ func TestOtherKinds(t *testing.T) {
 	}
 	if got, want := one(t, cases(), "case_id,customer_id,opened_at,closed_at,reason\nc1,k1,2026-01-01 12:00,2026-01-02 12:00,late\n"), (customer.Case{
 		ID: customer.NewID("shop", "c1"), CustomerID: customer.NewID("shop", "k1"), Source: "shop", ExternalID: "c1", CustomerExternalID: "k1",
-		OpenedAt: utc("2026-01-01T11:00:00Z"), ClosedAt: ptr(utc("2026-01-02T11:00:00Z")), Reason: "late",
+		OpenedAt: utc("2026-01-01T11:00:00Z"), ClosedAt: new(utc("2026-01-02T11:00:00Z")), Reason: "late",
 	}); !reflect.DeepEqual(got, want) {
 		t.Errorf("case = %+v, want %+v", got, want)
 	}
 	if got, want := one(t, suppressions(), "email,reason,since\nA@EXAMPLE.de,Unsubscribed,2026-01-01T11:00:00Z\n"), (customer.Suppression{
-		Email: "A@example.de", Reason: "unsubscribed", Since: ptr(utc("2026-01-01T11:00:00Z")),
+		Email: "A@example.de", Reason: "unsubscribed", Since: new(utc("2026-01-01T11:00:00Z")),
 	}); !reflect.DeepEqual(got, want) {
 		t.Errorf("suppression = %+v, want %+v", got, want)
 	}

@@ -98,7 +98,7 @@ func readable(sample []byte) error {
 // first line such as "sep=;".
 func sniff(sample []byte) (delimiter rune, skip int) {
 	first, _, more := bytes.Cut(sample, []byte("\n"))
-	if set, ok := strings.CutPrefix(strings.ToLower(strings.TrimRight(string(first), "\r")), "sep="); ok && more && len(set) == 1 && strings.Contains(",;\t", set) {
+	if set, ok := strings.CutPrefix(strings.ToLower(strings.TrimRight(string(first), "\r")), "sep="); ok && more && len(set) == 1 && strings.ContainsRune(",;\t", rune(set[0])) {
 		return rune(set[0]), len(first) + 1
 	}
 	counts := map[rune]int{}

@@ -99,7 +99,8 @@ func (run *reading[T]) row(r row) error {
 		return err
 	}
 	run.summary.Rows++
-	record, reason := run.table.empty, ""
+	record := run.table.empty
+	var reason string
 	if r.fault != nil {
 		reason = r.fault.Error()
 	} else {

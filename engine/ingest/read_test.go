@@ -255,7 +255,7 @@ func randomOrder(t *rapid.T, i int) customer.Order {
 		Status: rapid.SampledFrom(customer.Statuses()).Draw(t, "status"), CouponCode: text("coupon"),
 	}
 	if rapid.Bool().Draw(t, "with tax") {
-		o.Tax = ptr(amount.Draw(t, "tax"))
+		o.Tax = new(amount.Draw(t, "tax"))
 	}
 	if len(o.ExternalID) > maxID || len(o.CustomerExternalID) > maxID || len(o.CouponCode) > maxText {
 		t.Skip("longer than an id may be")

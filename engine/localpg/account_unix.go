@@ -38,7 +38,7 @@ func serverAccount() (account, error) {
 			return account{name: name, uid: int(uint32(uid)), gid: int(uint32(gid)), switched: true}, nil
 		}
 	}
-	return account{}, errors.New("Postgres refuses to run as root, and there is no user postgres or nobody: run treue as an ordinary user or name a database with --database")
+	return account{}, errors.New("there is no user postgres or nobody, and Postgres refuses to run as root: run treue as an ordinary user or name a database with --database")
 }
 
 // runs makes cmd run as the account.

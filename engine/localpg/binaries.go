@@ -73,11 +73,11 @@ func (m machine) folders() []string {
 // installationOf follows a link to postgres in a PATH folder: initdb looks for its files beside the real program.
 func (m machine) installationOf(dir string) []string {
 	link := filepath.Join(dir, executable(m.goos, "postgres"))
-	real, err := filepath.EvalSymlinks(link)
+	program, err := filepath.EvalSymlinks(link)
 	if err != nil {
 		return nil
 	}
-	return slices.Compact([]string{filepath.Dir(real), dir})
+	return slices.Compact([]string{filepath.Dir(program), dir})
 }
 
 // patterns are the folders of the usual packages: Debian, Red Hat, a build from source, Alpine, Homebrew, Postgres.app and

@@ -162,8 +162,11 @@ func initialise(ctx context.Context, dir string, b binaries, r recipe, acct acco
 // statement only in its output.
 func run(cmd *exec.Cmd) error {
 	out, err := cmd.CombinedOutput()
-	if err != nil || strings.Contains(string(out), "ERROR:") {
-		return fmt.Errorf("%s failed (%v): %s", filepath.Base(cmd.Path), err, lastLines(string(out)))
+	if err == nil && strings.Contains(string(out), "ERROR:") {
+		err = errors.New("a statement failed")
+	}
+	if err != nil {
+		return fmt.Errorf("%s failed (%w): %s", filepath.Base(cmd.Path), err, lastLines(string(out)))
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func beChild(dir string) {
 // folder is an empty folder that a server's user may enter, whoever runs the tests.
 func folder(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "localpg-")
+	dir, err := os.MkdirTemp("", "localpg-") //nolint:usetesting // a folder of t lies in one that no other user may enter
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,11 +48,11 @@ func folder(t testing.TB) string {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	real, err := filepath.EvalSymlinks(dir)
+	resolved, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return real
+	return resolved
 }
 
 // limit is far beyond what anything here takes; it only keeps a broken server from hanging the tests.

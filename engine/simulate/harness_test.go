@@ -33,7 +33,7 @@ func shop(t testing.TB, customers, days int, seed uint64) Config {
 // database is the address of a Postgres that nobody else uses.
 func database(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "simulate-")
+	dir, err := os.MkdirTemp("", "simulate-") //nolint:usetesting // a folder of t lies in one that no other user may enter
 	if err != nil {
 		t.Fatal(err)
 	}

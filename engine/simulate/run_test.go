@@ -24,7 +24,7 @@ type assigned struct {
 }
 
 // A short run of the real cycle. What the engine measured is added up again from the shop's own list of orders.
-func TestRunAgainstTheShop(t *testing.T) {
+func TestRunAgainstTheShop(t *testing.T) { //nolint:tparallel // the parts share one connection
 	t.Parallel()
 	ctx := context.Background()
 	url := database(t)

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
 	"treue/campaigns"
 	"treue/engine"
 )
@@ -102,7 +105,7 @@ func (s *simulation) run(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	s.report(Progress{"report", 0, 1, "measuring"})
-	reports, err := s.engine.Reports(ctx, end, nil)
+	reports, err := s.engine.MeasureReports(ctx, end, nil)
 	if err != nil {
 		return Result{}, err
 	}
@@ -197,10 +200,13 @@ func (s *simulation) story() []Line {
 		}
 	}
 	return []Line{
-		{"Customers", fmt.Sprintf("%d, %d of them with a proven consent", len(s.People)-len(s.people), mailable)},
-		{"Orders", fmt.Sprintf("%d in %d days", s.counted, s.History+s.Days)},
+		{"Customers", grouped(len(s.People)-len(s.people)) + ", " + grouped(mailable) + " of them with a proven consent"},
+		{"Orders", grouped(s.counted) + " in " + grouped(s.History+s.Days) + " days"},
 		{"Days on which campaigns ran", fmt.Sprintf("%d of %d", s.runs, s.Days)},
-		{"Customers who entered a campaign", fmt.Sprint(s.entered)},
-		{"Mails", fmt.Sprint(len(s.mails))},
+		{"Customers who entered a campaign", grouped(s.entered)},
+		{"Mails", grouped(len(s.mails))},
 	}
 }
+
+// grouped prints a whole number with its thousands apart.
+func grouped(n int) string { return message.NewPrinter(language.English).Sprintf("%d", n) }

@@ -32,7 +32,7 @@ func drawHistory(r *rapid.T, serial int) history {
 	}
 	maybe := func(label string, most int64) *int64 {
 		if rapid.Bool().Draw(r, "has "+label) {
-			return ptr(rapid.Int64Range(0, most).Draw(r, label))
+			return new(rapid.Int64Range(0, most).Draw(r, label))
 		}
 		return nil
 	}
@@ -42,7 +42,7 @@ func drawHistory(r *rapid.T, serial int) history {
 		c.Country, c.Channel = rapid.SampledFrom([]string{"", "DE"}).Draw(r, "country"), rapid.SampledFrom([]string{"", "search"}).Draw(r, "channel")
 		c.Tags = rapid.SampledFrom([][]string{nil, {"a", "b"}}).Draw(r, "tags")
 		if rapid.Bool().Draw(r, "signed up") {
-			c.SignedUpAt = ptr(moment("signed up at"))
+			c.SignedUpAt = new(moment("signed up at"))
 		}
 		h.people = append(h.people, c)
 		for range rapid.IntRange(0, 2).Draw(r, "mails") {
@@ -54,10 +54,10 @@ func drawHistory(r *rapid.T, serial int) history {
 			o.Tax, o.Shipping, o.Cost = maybe("tax", total/5), maybe("shipping", total/9), maybe("cost", 2*total)
 			o.Status = rapid.SampledFrom([]customer.Status{customer.StatusCompleted, customer.StatusOpen, customer.StatusCancelled, customer.StatusTest}).Draw(r, "status")
 			if o.Refund = rapid.Int64Range(0, total).Draw(r, "refund"); o.Refund > 0 && rapid.Bool().Draw(r, "refund dated") {
-				o.RefundedAt = ptr(moment("refunded at"))
+				o.RefundedAt = new(moment("refunded at"))
 			}
 			if o.Status == customer.StatusCancelled && rapid.Bool().Draw(r, "cancellation dated") {
-				o.CancelledAt = ptr(moment("cancelled at"))
+				o.CancelledAt = new(moment("cancelled at"))
 			}
 			h.orders = append(h.orders, o)
 			for k := range rapid.IntRange(0, 2).Draw(r, "lines") {
@@ -208,10 +208,10 @@ func TestAggregatesEqualTheirDefinition(t *testing.T) {
 		}
 		terms := store.Terms{Zone: zones[rapid.IntRange(0, len(zones)-1).Draw(r, "zone")]}
 		if rapid.Bool().Draw(r, "has margin share") {
-			terms.MarginShare = ptr(0.35)
+			terms.MarginShare = new(0.35)
 		}
 		if rapid.Bool().Draw(r, "has tax rate") {
-			terms.TaxRate = ptr(0.19)
+			terms.TaxRate = new(0.19)
 		}
 		asOf := noon.Add(time.Duration(rapid.IntRange(-80, 10).Draw(r, "as of")) * 24 * time.Hour)
 		all, err := b.Aggregates(b.ctx(), asOf, terms)
@@ -246,7 +246,7 @@ func TestGoodsThatAreKeptKeepTheirCost(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	o := order("o1", "c1", noon, 1000)
-	o.Cost, o.Refund = ptr(int64(400)), 500
+	o.Cost, o.Refund = new(int64(400)), 500
 	b.orders("order", noon, counts{inserted: 1}, o)
 	if got := b.aggregate(noon, "c1").Margin; math.Abs(got-3) > 1e-9 {
 		t.Errorf("margin = %v with goods back, want (10 - 4) / 2", got)

@@ -223,9 +223,9 @@ func cancelOpen(tx *gorm.DB, key string, now time.Time) error {
 	if err := tx.Exec(cancel, now, key).Error; err != nil {
 		return err
 	}
-	const clear = `DELETE FROM outbox o USING sends s WHERE o.campaign_key = ? AND s.finished_at IS NOT NULL
+	const withdraw = `DELETE FROM outbox o USING sends s WHERE o.campaign_key = ? AND s.finished_at IS NOT NULL
 		AND (s.customer_id, s.campaign_key, s.entry, s.step_key) = (o.customer_id, o.campaign_key, o.entry, o.step_key)`
-	return tx.Exec(clear, key).Error
+	return tx.Exec(withdraw, key).Error
 }
 
 // Version describes one version of a campaign for its history.

@@ -74,7 +74,7 @@ func TestTheLastRowsConsentCounts(t *testing.T) {
 		t.Error("the row that lost took the consent away")
 	}
 	notice := person("c2", "")
-	notice.NoticeAt = ptr(noon)
+	notice.NoticeAt = new(noon)
 	b.customers("a notice", noon, counts{inserted: 1}, notice)
 	b.customers("a notice again", noon, counts{unchanged: 1}, notice)
 }

@@ -164,6 +164,4 @@ func line(no int, orderID, who, product string, quantity float64) customer.Line 
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func id(who string) int64 { return customer.NewID("shop", who) }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"treue/rules/customer"
 )
@@ -130,7 +131,7 @@ func mergeCustomers(ctx context.Context, t *intake) (c Counts, err error) {
 	if err = t.execAll(ctx, lastCustomerWins); err != nil {
 		return c, err
 	}
-	if err = t.execAll(ctx, append(keepAccepted, addressOwners)...); err != nil {
+	if err = t.execAll(ctx, slices.Concat(keepAccepted, []string{addressOwners})...); err != nil {
 		return c, err
 	}
 	taken, err := t.takeRejects(ctx, takenAddresses)

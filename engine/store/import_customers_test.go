@@ -19,9 +19,9 @@ func TestImportCustomers(t *testing.T) {
 	b := newBench(t)
 	full := person("c1", "a@shop.example")
 	full.FirstName, full.LastName, full.Language, full.Country, full.Timezone = "Käthe", "Kolb", "de", "AT", "Europe/Vienna"
-	full.Postcode, full.City, full.Group, full.Channel, full.AcquisitionCost = "1010", "Wien", "retail", "search", ptr(int64(150))
-	full.Birthday, full.SignedUpAt, full.SubscriptionStartedAt = ptr(noon.Truncate(24*time.Hour)), ptr(noon), ptr(noon)
-	full.Tags, full.NoticeAt, full.BasisOrderID, full.BasisCategory = []string{"a", "b"}, ptr(noon), "o1", "tea"
+	full.Postcode, full.City, full.Group, full.Channel, full.AcquisitionCost = "1010", "Wien", "retail", "search", new(int64(150))
+	full.Birthday, full.SignedUpAt, full.SubscriptionStartedAt = new(noon.Truncate(24*time.Hour)), new(noon), new(noon)
+	full.Tags, full.NoticeAt, full.BasisOrderID, full.BasisCategory = []string{"a", "b"}, new(noon), "o1", "tea"
 
 	b.customers("first", noon, counts{inserted: 2}, full, person("c2", ""))
 	b.customers("again at the same time", noon, counts{unchanged: 2}, full, person("c2", ""))

@@ -13,7 +13,7 @@ func TestImportOrders(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	o := order("o1", "c1", noon, 1000)
-	o.Tax, o.Shipping, o.Cost, o.Discount, o.CouponCode, o.DeliveredAt = ptr(int64(160)), ptr(int64(490)), ptr(int64(300)), 50, "X", ptr(noon)
+	o.Tax, o.Shipping, o.Cost, o.Discount, o.CouponCode, o.DeliveredAt = new(int64(160)), new(int64(490)), new(int64(300)), 50, "X", new(noon)
 	b.orders("first", noon, counts{inserted: 2}, o, order("o2", "c2", noon, 500))
 	b.orders("again at the same time", noon, counts{unchanged: 2}, o, order("o2", "c2", noon, 500))
 	b.orders("again later", noon.Add(time.Hour), counts{unchanged: 2}, o, order("o2", "c2", noon, 500))
@@ -59,16 +59,16 @@ func TestRefundsAndCancellations(t *testing.T) {
 		steps []step
 		want  string
 	}{
-		"dated":                       {[]step{{9, refund(40, ptr(day(3))), fresh}, {10, refund(40, ptr(day(3))), same}}, "refund 40 3"},
+		"dated":                       {[]step{{9, refund(40, new(day(3))), fresh}, {10, refund(40, new(day(3))), same}}, "refund 40 3"},
 		"undated at first":            {[]step{{9, refund(40, nil), fresh}, {9, refund(40, nil), same}}, "refund 40 0"},
 		"undated later":               {[]step{{0, as, fresh}, {9, refund(40, nil), changed}}, "refund 40 9"},
 		"undated later on that day":   {[]step{{9, as, fresh}, {9, refund(40, nil), changed}}, "refund 40 9"},
-		"grows":                       {[]step{{0, refund(40, nil), fresh}, {9, refund(70, ptr(day(8))), changed}}, "refund 40 0, refund 30 8"},
+		"grows":                       {[]step{{0, refund(40, nil), fresh}, {9, refund(70, new(day(8))), changed}}, "refund 40 0, refund 30 8"},
 		"shrinks":                     {[]step{{0, refund(40, nil), fresh}, {9, refund(10, nil), changed}}, "refund 40 0, refund -30 9"},
 		"is not named":                {[]step{{0, refund(40, nil), fresh}, {9, as, same}}, "refund 40 0"},
 		"cancelled at first":          {[]step{{9, status(customer.StatusCancelled, nil), fresh}, {10, status(customer.StatusCancelled, nil), same}}, "cancel 0 0"},
 		"cancelled later":             {[]step{{0, as, fresh}, {9, status(customer.StatusCancelled, nil), changed}}, "cancel 0 9"},
-		"cancelled on a day":          {[]step{{0, as, fresh}, {9, status(customer.StatusCancelled, ptr(day(4))), changed}}, "cancel 0 4"},
+		"cancelled on a day":          {[]step{{0, as, fresh}, {9, status(customer.StatusCancelled, new(day(4))), changed}}, "cancel 0 4"},
 		"reopened":                    {[]step{{0, status(customer.StatusCancelled, nil), fresh}, {9, status(customer.StatusPaid, nil), changed}, {10, status(customer.StatusPaid, nil), same}}, "cancel 0 0, reopen 0 9"},
 		"completed does not reopen":   {[]step{{0, status(customer.StatusCancelled, nil), fresh}, {9, as, same}}, "cancel 0 0"},
 		"reopened and cancelled":      {[]step{{0, status(customer.StatusCancelled, nil), fresh}, {2, status(customer.StatusPaid, nil), changed}, {5, status(customer.StatusCancelled, nil), changed}}, "cancel 0 0, reopen 0 2, cancel 0 5"},
@@ -116,7 +116,7 @@ func TestImportLines(t *testing.T) {
 	b := newBench(t)
 	b.orders("orders", noon, counts{inserted: 2}, order("o1", "c1", noon, 100), order("o2", "c1", noon, 100))
 	one, two, three := line(1, "o1", "c1", "p1", 1), line(2, "o1", "c1", "p2", 0.5), line(1, "o2", "c1", "p1", 1)
-	one.Name, one.Category, one.UnitCost, one.OrderedAt = "Tea", "tea", ptr(int64(40)), ptr(noon)
+	one.Name, one.Category, one.UnitCost, one.OrderedAt = "Tea", "tea", new(int64(40)), new(noon)
 	b.lines("first", noon, counts{inserted: 3}, one, two, three)
 	b.lines("again", noon, counts{unchanged: 3}, one, two, three)
 	two.UnitPrice = 120
@@ -136,7 +136,7 @@ func TestImportProducts(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	p := customer.Product{
-		ID: id("p1"), Source: "shop", ExternalID: "p1", Name: "Tea", Category: "tea", Price: ptr(int64(500)), Cost: ptr(int64(200)), TaxRate: ptr(0.07),
+		ID: id("p1"), Source: "shop", ExternalID: "p1", Name: "Tea", Category: "tea", Price: new(int64(500)), Cost: new(int64(200)), TaxRate: new(0.07),
 		URL: "https://shop.example/p1", ImageURL: "https://shop.example/p1.png", Attributes: map[string]string{"origin": "Assam"}, Active: true,
 	}
 	bare := customer.Product{ID: id("p1"), Source: "shop", ExternalID: "p1", Name: "Tea", Active: true}

@@ -83,13 +83,13 @@ func TestOutcomesFreezeWithTheirRefunds(t *testing.T) {
 		value  float64
 	}{
 		"plain":               {func(*customer.Order) {}, 1, 10},
-		"refund just in time": {func(o *customer.Order) { o.Refund, o.RefundedAt = 300, ptr(ripe.Add(-time.Second)) }, 1, 7},
-		"refund too late":     {func(o *customer.Order) { o.Refund, o.RefundedAt = 300, ptr(ripe.Add(time.Second)) }, 1, 10},
+		"refund just in time": {func(o *customer.Order) { o.Refund, o.RefundedAt = 300, new(ripe.Add(-time.Second)) }, 1, 7},
+		"refund too late":     {func(o *customer.Order) { o.Refund, o.RefundedAt = 300, new(ripe.Add(time.Second)) }, 1, 10},
 		"cancelled just in time": {func(o *customer.Order) {
-			o.Status, o.CancelledAt = customer.StatusCancelled, ptr(ripe.Add(-time.Second))
+			o.Status, o.CancelledAt = customer.StatusCancelled, new(ripe.Add(-time.Second))
 		}, 0, 0},
 		"cancelled too late": {func(o *customer.Order) {
-			o.Status, o.CancelledAt = customer.StatusCancelled, ptr(ripe.Add(time.Second))
+			o.Status, o.CancelledAt = customer.StatusCancelled, new(ripe.Add(time.Second))
 		}, 1, 10},
 		"test": {func(o *customer.Order) { o.Status = customer.StatusTest }, 0, 0},
 	}
@@ -104,7 +104,7 @@ func TestOutcomesFreezeWithTheirRefunds(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	late := dated("plain", func(o *customer.Order) { o.Refund, o.RefundedAt = 900, ptr(at.AddDate(0, 0, 2)) })
+	late := dated("plain", func(o *customer.Order) { o.Refund, o.RefundedAt = 900, new(at.AddDate(0, 0, 2)) })
 	b.orders("a refund that nobody knew of", ripe.AddDate(0, 0, 31), counts{updated: 1}, late)
 	b.freeze(w, ripe.AddDate(0, 0, 40), 0)
 	if got := value[float64](b.bench, `SELECT revenue FROM outcomes WHERE customer_id = $1`, id("plain")); got != 10 {
@@ -148,7 +148,7 @@ func TestArmsEqualTheirDefinition(t *testing.T) {
 		w := b.window(10, 5)
 		w.Split, w.CostPerMail = split, 0.05
 		if rapid.Bool().Draw(r, "has margin share") {
-			w.MarginShare = ptr(0.4)
+			w.MarginShare = new(0.4)
 		}
 		want := map[string]*sums{}
 		known := true
@@ -167,7 +167,7 @@ func TestArmsEqualTheirDefinition(t *testing.T) {
 			for j := range rapid.IntRange(0, 2).Draw(r, "orders") {
 				o := order(fmt.Sprintf("%so%d", who, j), who, at.AddDate(0, 0, rapid.IntRange(0, 12).Draw(r, "day")), rapid.Int64Range(0, 9999).Draw(r, "total"))
 				if rapid.Bool().Draw(r, "has cost") {
-					o.Cost = ptr(rapid.Int64Range(0, 9999).Draw(r, "cost"))
+					o.Cost = new(rapid.Int64Range(0, 9999).Draw(r, "cost"))
 				}
 				o.Refund = rapid.Int64Range(0, o.Total).Draw(r, "refund")
 				b.orders("order", o.OrderedAt, counts{inserted: 1}, o)

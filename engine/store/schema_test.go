@@ -13,7 +13,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-
 	"gorm.io/gorm/schema"
 
 	"treue/engine/enginetest"

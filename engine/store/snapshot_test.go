@@ -16,7 +16,7 @@ import (
 func (b *bench) model(asOf time.Time) store.Model {
 	b.Helper()
 	m := store.Model{
-		AsOf: asOf, FittedAt: asOf, Name: "mbgnbd", Params: map[string]float64{"r": 0.5}, LogLikelihood: ptr(-12.5), Converged: true, Reason: "r",
+		AsOf: asOf, FittedAt: asOf, Name: "mbgnbd", Params: map[string]float64{"r": 0.5}, LogLikelihood: new(-12.5), Converged: true, Reason: "r",
 		SpendName: "gammagamma", SpendParams: map[string]float64{"p": 6}, Cuts: map[string][]float64{"tier": {1, 2}}, Customers: 3, Buyers: 2, Orders: 5,
 	}
 	var err error

@@ -43,7 +43,8 @@ func (s *site) everybody(h handler) http.Handler {
 func (s *site) refuse(w http.ResponseWriter, r *http.Request, cause error) {
 	var tooLarge *http.MaxBytesError
 	var unknown *engine.UnknownKeyError
-	status, words := http.StatusInternalServerError, ""
+	var status int
+	var words string
 	switch {
 	case errors.Is(cause, engine.ErrBadToken):
 		status, words = http.StatusNotFound, "badlink"

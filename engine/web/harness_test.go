@@ -175,6 +175,8 @@ func (s *shop) fill() *shop {
 	s.run(opened(), "winback")
 	s.buy()
 	s.run(asked().Add(-time.Hour), "second-order")
+	_, err := s.engine.MeasureReports(context.Background(), asked(), nil)
+	s.must(err)
 	return s
 }
 

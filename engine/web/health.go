@@ -42,3 +42,17 @@ func plain(w http.ResponseWriter, status int, text string) error {
 	_, _ = io.WriteString(w, text+"\n")
 	return nil
 }
+
+// maxNonce bounds what we sign for strangers.
+const maxNonce = 64
+
+// selfTest signs a nonce, so that a run can see that the public address leads to a server with its keys.
+func (s *site) selfTest(w http.ResponseWriter, r *http.Request) error {
+	nonce := r.PathValue("nonce")
+	if len(nonce) > maxNonce {
+		nonce = nonce[:maxNonce]
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := io.WriteString(w, s.Engine.SignSelfTest(nonce)) //nolint:gosec // a sum in hexadecimal digits, as plain text
+	return err
+}

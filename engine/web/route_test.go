@@ -43,7 +43,8 @@ func answers(t *testing.T, s *shop) {
 		{"/mails/1/html", 404, 403, 405},
 		{"/nothing", 404, 403, 405},
 		{"/u/", 404, 403, 405},
-		{"/u/any.token", 200, 200, 404},
+		{"/u/any.token", 404, 404, 404},
+		{"/selftest/0123", 200, 200, 405},
 		{"/u/" + strings.Repeat("a", 300), 404, 404, 404},
 		{"/healthz", 200, 200, 405},
 		{"/readyz", 200, 200, 405},
@@ -216,5 +217,14 @@ func TestNewRefuses(t *testing.T) {
 	s := &shop{t: t, handler: h}
 	if res := s.do(request{path: "/metrics"}); res.StatusCode != http.StatusNotFound {
 		t.Errorf("metrics without a gatherer: %s", res.Status)
+	}
+}
+
+// TestSelfTestAnswers holds that only our keys give the answer a run waits for.
+func TestSelfTestAnswers(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, storeOf(t), nil)
+	if got, want := body(t, s.do(request{path: "/selftest/abc"})), s.engine.SignSelfTest("abc"); got != want || len(want) != 64 {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -25,6 +25,9 @@ func (s *site) askUnsubscribe(w http.ResponseWriter, r *http.Request) error {
 	if len(r.PathValue("token")) > maxToken {
 		return engine.ErrBadToken
 	}
+	if err := s.Engine.CheckLink(r.PathValue("token")); err != nil {
+		return err
+	}
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Robots-Tag", "noindex")
 	p := unsubscribePage{frame: s.frame(r, "unsubscribe.title"), Token: r.PathValue("token")}
@@ -57,9 +60,8 @@ func (s *site) unsubscribe(w http.ResponseWriter, r *http.Request) error {
 // askedBy names the way of an objection, which is kept as evidence. A form that cannot be read is an objection, too;
 // only one that is too large is refused.
 func askedBy(r *http.Request) (string, error) {
-	err := errors.Join(r.ParseForm(), r.ParseMultipartForm(maxBody))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	err := errors.Join(r.ParseForm(), r.ParseMultipartForm(maxBody)) //nolint:gosec // guarded has bounded the body
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return "", err
 	}
 	switch {

@@ -91,6 +91,7 @@ func (s *site) routes() *http.ServeMux {
 	mux.Handle("GET /static/{file}", s.everybody(s.static))
 	mux.Handle("GET /healthz", s.everybody(s.alive))
 	mux.Handle("GET /readyz", s.everybody(s.ready))
+	mux.Handle("GET /selftest/{nonce}", s.everybody(s.selfTest))
 	if s.Gatherer != nil {
 		mux.Handle("GET /metrics", promhttp.HandlerFor(s.Gatherer, promhttp.HandlerOpts{}))
 	}

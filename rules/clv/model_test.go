@@ -3,6 +3,7 @@ package clv
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"testing"
 
@@ -66,9 +67,7 @@ func TestModelFromParamsRefuses(t *testing.T) {
 	t.Parallel()
 	full := func(change map[string]float64) map[string]float64 {
 		p := map[string]float64{"r": .2, "alpha": 4, "a": .8, "b": 2.4}
-		for k, v := range change {
-			p[k] = v
-		}
+		maps.Copy(p, change)
 		return p
 	}
 	for name, tt := range map[string]struct {

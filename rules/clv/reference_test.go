@@ -161,8 +161,10 @@ func TestReferenceFits(t *testing.T) {
 		"sample auto":    {"cdnow_sample.csv", "1997-09-30", NameAuto, 2357, p(.525, 6.183, .891, 1.614), 1e-3, -9582.136},
 		"master BG/NBD":  {"cdnow_master.csv", "1997-09-30", NameBGNBD, 23570, p(.251624, 4.788945, .723433, 2.161087), 1e-4, -95368.444},
 		"master MBG/NBD": {"cdnow_master.csv", "1997-09-30", NameMBGNBD, 23570, p(.63714, 7.31029, .807474, 1.228394), 1e-3, -95336.958},
-		"master 78 weeks BG/NBD": {"cdnow_master.csv", "1998-06-30", NameBGNBD, 23570,
-			p(.267128, 5.986493, .483517, 2.111608), 1e-4, -173425.916},
+		"master 78 weeks BG/NBD": {
+			"cdnow_master.csv", "1998-06-30", NameBGNBD, 23570,
+			p(.267128, 5.986493, .483517, 2.111608), 1e-4, -173425.916,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

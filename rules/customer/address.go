@@ -13,7 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Limits of RFC 5321 section 4.5.3.1, in bytes. The first caps what is looked at at all, since some of
+// Limits of RFC 5321 section 4.5.3.1, in bytes. The first caps what is even looked at, since some of
 // the work below is worse than linear.
 const (
 	maxRawAddress = 320

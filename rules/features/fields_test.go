@@ -143,10 +143,10 @@ func TestVocabularyIsWhole(t *testing.T) {
 // TestFixedNames holds the names that scripts and shops program against.
 func TestFixedNames(t *testing.T) {
 	t.Parallel()
-	fixed := strings.Fields(`orders revenue average_order_value days_since_first_order days_since_last_order expected_orders p_alive
+	fixed := strings.FieldsSeq(`orders revenue average_order_value days_since_first_order days_since_last_order expected_orders p_alive
 		clv clv_historic clv_predicted clv_percentile tier segment country language channel tags categories last_category
 		mails_30d days_since_last_mail consent`)
-	for _, name := range fixed {
+	for name := range fixed {
 		if f, found := features.Lookup(name); !found || f.Name != name {
 			t.Errorf("field %s is missing", name)
 		}
