@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -48,6 +49,7 @@ func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "treue",
 		Short:         "Retention campaigns for shops, with the proof of what they were worth",
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) (err error) {
@@ -85,6 +87,10 @@ func (a *app) open(ctx context.Context) (*store.Store, error) {
 	}
 	url := a.config.text("database")
 	if url == "" {
+		// Open to be entered: root's Postgres runs as another user, and keeps elsewhere what it cannot reach.
+		if err := os.MkdirAll(a.config.dataDir(), 0o755); err != nil {
+			return nil, fmt.Errorf("make the data folder: %w", err)
+		}
 		pg, err := localpg.Start(ctx, localpg.Config{Dir: filepath.Join(a.config.dataDir(), "postgres"), Durable: true})
 		if err != nil {
 			return nil, err

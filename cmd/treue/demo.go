@@ -103,10 +103,10 @@ func (a *app) demoListener(ctx context.Context, once bool) (net.Listener, error)
 	if once {
 		return nil, nil //nolint:nilnil // nobody will visit
 	}
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", a.config.text("listen"))
+	var network net.ListenConfig
+	listener, err := network.Listen(ctx, "tcp", a.config.text("listen"))
 	if err != nil {
-		listener, err = config.Listen(ctx, "tcp", "127.0.0.1:0")
+		listener, err = network.Listen(ctx, "tcp", "127.0.0.1:0")
 	}
 	return listener, err
 }

@@ -162,10 +162,6 @@ func (a *app) showReports(reports []engine.Report, language, currency string, tr
 func (a *app) printReport(w io.Writer, d reportDoc, name, language, currency string) {
 	money := func(v float64) string { return lift.FormatMoney(v, language, currency) }
 	fmt.Fprintf(w, "%s\n%s\n", a.paint(bold, name+" ("+d.Campaign+")"), d.Sentence)
-	if b := d.Banked; b != nil {
-		fmt.Fprintf(w, "%s per customer, treated against control: %s (%.0f %% interval %s to %s); in all %s to %s\n",
-			d.Basis, money(b.PerCustomer), 100*d.Level, money(b.Low), money(b.High), money(b.TotalLow), money(b.TotalHigh))
-	}
 	var rows []table.Row
 	for _, arm := range d.Arms {
 		rows = append(rows, table.Row{

@@ -22,7 +22,8 @@ type Fact struct {
 // factsSQL reads the facts of the customers $2 for the campaign $3 with the split $4; the local day began at $5. Another
 // split releases a customer when its last read of $6 days in the zone $7 is over.
 const factsSQL = `
-SELECT c.customer_id, coalesce(c.email, ''), x.address_hash IS NOT NULL, coalesce(c.language, ''), c.notice_at, c.basis_order_id IS NOT NULL,
+SELECT c.customer_id, coalesce(c.email, ''), x.address_hash IS NOT NULL, coalesce(c.language, ''), CASE WHEN c.notice_at <= $1 THEN c.notice_at END,
+	c.basis_order_id IS NOT NULL,
 	m.in_7d, m.in_30d, n.last_at, n.entries, coalesce(n.open, false), coalesce(d.campaign_key, ''), a.arm, coalesce(a.other, false), k.*
 FROM unnest($2::bigint[]) i(customer_id) JOIN customers c USING (customer_id)
 LEFT JOIN suppressions x ON x.address_hash = c.address_hash AND x.since <= $1
