@@ -88,7 +88,7 @@ func (a *app) open(ctx context.Context) (*store.Store, error) {
 	url := a.config.text("database")
 	if url == "" {
 		// Open to be entered: root's Postgres runs as another user, and keeps elsewhere what it cannot reach.
-		if err := os.MkdirAll(a.config.dataDir(), 0o755); err != nil {
+		if err := os.MkdirAll(a.config.dataDir(), 0o755); err != nil { //nolint:gosec // G301: keys.json in it is 0600, and the server runs as another user
 			return nil, fmt.Errorf("make the data folder: %w", err)
 		}
 		pg, err := localpg.Start(ctx, localpg.Config{Dir: filepath.Join(a.config.dataDir(), "postgres"), Durable: true})
