@@ -1,6 +1,10 @@
 package templates
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
 
 // scope is what may be named at one place: the vocabulary and the variables of
 // the loops around it.
@@ -82,30 +86,9 @@ func (s *scope) names() []string {
 func nearest(name string, candidates []string) string {
 	best, fewest := "", len(name)/3+2
 	for _, candidate := range candidates {
-		if d := edits(name, candidate); d < fewest {
+		if d := levenshtein.ComputeDistance(name, candidate); d < fewest {
 			best, fewest = candidate, d
 		}
 	}
 	return best
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
