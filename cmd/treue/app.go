@@ -196,3 +196,13 @@ func (a *app) now() (time.Time, error) {
 	}
 	return t.Truncate(time.Microsecond), nil
 }
+
+// startAt is start, with the business clock.
+func (a *app) startAt(ctx context.Context) (*engine.Engine, time.Time, error) {
+	now, err := a.now()
+	if err != nil {
+		return nil, now, err
+	}
+	e, err := a.start(ctx)
+	return e, now, err
+}

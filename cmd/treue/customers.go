@@ -20,15 +20,11 @@ func (a *app) customersShowCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Show everything a rule can know of a customer", Args: cobra.ExactArgs(1)}
 	a.asOfFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		e, err := a.start(cmd.Context())
+		e, now, err := a.startAt(cmd.Context())
 		if err != nil {
 			return err
 		}
 		who, err := a.customer(cmd.Context(), args[0])
-		if err != nil {
-			return err
-		}
-		now, err := a.now()
 		if err != nil {
 			return err
 		}

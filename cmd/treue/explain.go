@@ -49,15 +49,11 @@ func (a *app) explainCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		e, err := a.start(cmd.Context())
+		e, now, err := a.startAt(cmd.Context())
 		if err != nil {
 			return err
 		}
 		who, err := a.customer(cmd.Context(), args[1])
-		if err != nil {
-			return err
-		}
-		now, err := a.now()
 		if err != nil {
 			return err
 		}

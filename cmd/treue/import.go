@@ -46,7 +46,7 @@ type importFlags struct {
 func (a *app) importCommand() *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
-		Use:   "import customers|orders|lines|products FILE…",
+		Use:   "import customers|orders|lines|products|suppressions|mails|cases FILE…",
 		Short: "Bring a shop's customers and orders in from CSV or JSON lines",
 		Long: "Import reads CSV with a header (UTF-8, comma or semicolon) or JSON lines. A row is accepted or rejected on its own; rejected\n" +
 			"rows go to FILE.rejects.csv with line and reason. Importing a file twice changes nothing. - reads standard input.",
@@ -114,7 +114,7 @@ func (a *app) importFiles(ctx context.Context, kind string, files []string, f im
 }
 
 func knownKind(kind string) error {
-	kinds := []string{"customers", "orders", "lines", "products"}
+	kinds := []string{"customers", "orders", "lines", "products", "suppressions", "mails", "cases"}
 	if slices.Contains(kinds, kind) {
 		return nil
 	}
@@ -223,6 +223,12 @@ func (t *intake) into(ctx context.Context, e *engine.Engine, kind string, meta s
 		return s.ImportOrders(ctx, meta, rows(ctx, t, ingest.ReadOrders))
 	case "lines":
 		return s.ImportLines(ctx, meta, rows(ctx, t, ingest.ReadLines))
+	case "suppressions":
+		return s.ImportSuppressions(ctx, meta, e.Pepper(), rows(ctx, t, ingest.ReadSuppressions))
+	case "mails":
+		return s.ImportMails(ctx, meta, rows(ctx, t, ingest.ReadMails))
+	case "cases":
+		return s.ImportCases(ctx, meta, rows(ctx, t, ingest.ReadCases))
 	default:
 		return s.ImportProducts(ctx, meta, rows(ctx, t, ingest.ReadProducts))
 	}

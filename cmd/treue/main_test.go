@@ -200,6 +200,31 @@ func TestImportOfNothing(t *testing.T) {
 	}
 }
 
+// TestContactsOfOtherTools holds that the old tool's unsubscribes stop mail, that its mails count in the caps and that
+// complaints are kept; each twice without a change.
+func TestContactsOfOtherTools(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.must("import", "customers", s.write("customers.csv", someCustomers))
+	s.must("import", "orders", s.write("orders.csv", someOrders))
+	s.must("campaigns", "apply", s.write("back.yaml", someCampaign))
+	files := map[string]string{
+		"suppressions": "email,reason,since\nK1@shop.example,unsubscribed,2025-06-01\nnobody@shop.example,bounce,\n",
+		"mails":        "customer_id,sent_at,kind\nk2,2025-11-28,newsletter\nk2,2025-11-30,newsletter\nghost,2025-11-30,newsletter\n",
+		"cases":        "case_id,customer_id,opened_at,closed_at,reason\nq1,k2,2025-11-01,,late parcel\n",
+	}
+	for _, want := range []struct {
+		kind string
+		once []any
+	}{{"suppressions", []any{2.0, 2.0, 0.0}}, {"mails", []any{3.0, 2.0, 1.0}}, {"cases", []any{1.0, 1.0, 0.0}}} {
+		file := s.write(want.kind+".csv", files[want.kind])
+		same(t, want.kind, pick(s.document(0, "import", want.kind, file), "rows", "inserted", "rejected"), want.once)
+		same(t, want.kind+" again", pick(s.document(0, "import", want.kind, file), "inserted", "updated"), []any{0.0, 0.0})
+	}
+	plan := first(s.document(0, "plan", "back", "--as-of", day), "plans")
+	same(t, "plan", pick(plan, "to_send", "decisions"), []any{0.0, map[string]any{"consent": 3.0, "suppressed": 1.0, "frequency_cap": 1.0}})
+}
+
 // pick returns some values of a document in order.
 func pick(doc map[string]any, keys ...string) []any {
 	var out []any

@@ -76,11 +76,7 @@ func (a *app) planCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "plan [KEY…]", Short: "Show whom a run would choose; nothing is written or sent"}
 	a.asOfFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, keys []string) error {
-		e, err := a.start(cmd.Context())
-		if err != nil {
-			return err
-		}
-		now, err := a.now()
+		e, now, err := a.startAt(cmd.Context())
 		if err != nil {
 			return err
 		}

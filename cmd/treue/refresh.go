@@ -41,11 +41,7 @@ func (a *app) refreshCommand() *cobra.Command {
 		Short: "Compute every customer's snapshot and lifetime value",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			e, err := a.start(cmd.Context())
-			if err != nil {
-				return err
-			}
-			now, err := a.now()
+			e, now, err := a.startAt(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -125,11 +125,7 @@ func (a *app) reportCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "report [KEY…]", Short: "What campaigns were worth against their control groups"}
 	a.asOfFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, keys []string) error {
-		e, err := a.start(cmd.Context())
-		if err != nil {
-			return err
-		}
-		now, err := a.now()
+		e, now, err := a.startAt(cmd.Context())
 		if err != nil {
 			return err
 		}

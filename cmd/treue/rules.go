@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -223,12 +222,8 @@ func (a *app) evaluate(ctx context.Context, arg, evaluator string) (*engine.Coun
 	if err != nil {
 		return nil, err
 	}
-	e, err := a.start(ctx)
+	e, now, err := a.startAt(ctx)
 	if err != nil {
-		return nil, err
-	}
-	var now time.Time
-	if now, err = a.now(); err != nil {
 		return nil, err
 	}
 	return e.Count(ctx, now, rule)

@@ -27,11 +27,7 @@ func (a *app) runCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&o.Confirm, "confirm", false, "run although it would be held")
 	a.asOfFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, keys []string) error {
-		e, err := a.start(cmd.Context())
-		if err != nil {
-			return err
-		}
-		now, err := a.now()
+		e, now, err := a.startAt(cmd.Context())
 		if err != nil {
 			return err
 		}
