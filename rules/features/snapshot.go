@@ -26,7 +26,7 @@ type Snapshot struct {
 	LastCategory string
 
 	RepeatDays  int64   // days with an order after the first such day: x of the purchase models
-	RepeatSpend float64 // mean value per repeat day, zero-value days left out: m of the spend model
+	RepeatSpend float64 // mean value per repeat day, free ones included: m of the spend model
 
 	PAlive         float64
 	ExpectedOrders float64 // next 12 months, undiscounted
