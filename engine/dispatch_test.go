@@ -264,7 +264,7 @@ func TestServerGoesAway(t *testing.T) {
 	s.smtp.ScriptTo(address(7), enginetest.AtRcpt, enginetest.SMTPStep{Reached: reached, Until: wait})
 	var g errgroup.Group
 	g.Go(func() error { _, err := s.Dispatch(t.Context(), s.now, nil); return err })
-	<-reached
+	arrives(t, reached)
 	s.smtp.Stop()
 	if err := g.Wait(); !errors.Is(err, ErrSenderFault) {
 		t.Errorf("error: %v", err)
@@ -326,7 +326,7 @@ func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var g errgroup.Group
 	g.Go(func() error { _, err := s.Dispatch(ctx, s.now, nil); return err })
-	<-reached
+	arrives(t, reached)
 	cancel()
 	close(wait)
 	if err := g.Wait(); !errors.Is(err, context.Canceled) {

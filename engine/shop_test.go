@@ -293,3 +293,13 @@ func (s *shop) pick(arm, key string, from int) int {
 	s.t.Fatalf("no customer with the arm %s", arm)
 	return 0
 }
+
+// arrives waits until a mail has come as far as the script says, and fails when none does.
+func arrives(t *testing.T, reached <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-reached:
+	case <-time.After(20 * time.Second):
+		t.Fatal("no mail came that far")
+	}
+}
