@@ -46,10 +46,12 @@ type importFlags struct {
 func (a *app) importCommand() *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
-		Use:   "import customers|orders|lines|products|suppressions|mails|cases FILE…",
+		Use:   "import " + strings.Join(importKinds(), "|") + " FILE…",
 		Short: "Bring a shop's customers and orders in from CSV or JSON lines",
 		Long: "Import reads CSV with a header (UTF-8, comma or semicolon) or JSON lines. A row is accepted or rejected on its own; rejected\n" +
-			"rows go to FILE.rejects.csv with line and reason. Importing a file twice changes nothing. - reads standard input.",
+			"rows go to FILE.rejects.csv with line and reason. Importing a file twice changes nothing. - reads standard input.\n\n" +
+			"Scores of feedback run from 0 (worst) to 10 (best). Points are what is left of each lot, 0 once it is used up. Attributes of\n" +
+			"products are a JSON object or \"name=value; name=value\".",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return wrongInput(errors.New("import needs a kind and at least one file, e.g. treue import orders orders.csv"))
@@ -113,8 +115,13 @@ func (a *app) importFiles(ctx context.Context, kind string, files []string, f im
 	return nil
 }
 
+// importKinds are the kinds of file, in the order in which a shop would bring them in.
+func importKinds() []string {
+	return []string{"customers", "orders", "lines", "products", "suppressions", "mails", "cases", "feedback", "points"}
+}
+
 func knownKind(kind string) error {
-	kinds := []string{"customers", "orders", "lines", "products", "suppressions", "mails", "cases"}
+	kinds := importKinds()
 	if slices.Contains(kinds, kind) {
 		return nil
 	}
@@ -229,9 +236,14 @@ func (t *intake) into(ctx context.Context, e *engine.Engine, kind string, meta s
 		return s.ImportMails(ctx, meta, rows(ctx, t, ingest.ReadMails))
 	case "cases":
 		return s.ImportCases(ctx, meta, rows(ctx, t, ingest.ReadCases))
-	default:
+	case "feedback":
+		return s.ImportFeedback(ctx, meta, rows(ctx, t, ingest.ReadFeedback))
+	case "points":
+		return s.ImportPoints(ctx, meta, rows(ctx, t, ingest.ReadPoints))
+	case "products":
 		return s.ImportProducts(ctx, meta, rows(ctx, t, ingest.ReadProducts))
 	}
+	return store.Counts{}, fmt.Errorf("nothing stores %s", kind)
 }
 
 // reader is one of ingest's functions.

@@ -17,6 +17,14 @@ func FuzzFile(f *testing.F) {
 			f.Add([]byte(tt.file))
 		}
 	}
+	for _, seed := range []string{
+		"feedback_id,customer_id,given_at,score,comment\nf1,k1,2026-01-01,9.5,gut\nf2,k1,x,11,\nf3,k1,2026-01-01,-0,\n",
+		"Bewertung-ID;Kundennummer;Datum;Bewertung\nf1;k1;2026-01-01;7,5\n",
+		"lot_id,customer_id,points,earned_at,expires_at\nl1,k1,12.3456,2026-01-01,2026-12-31\nl2,k1,-1,,\nl3,k1,1e15,,\n",
+		`{"lot_id":1,"kunde":2,"punkte":1e-7,"gültig_bis":"2026-12-31"}`,
+	} {
+		f.Add([]byte(seed))
+	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		got := readOrders(t, berlin(t), string(file))
 		for _, o := range got.records {
@@ -30,7 +38,23 @@ func FuzzFile(f *testing.F) {
 		}
 		readAll(t, berlin(t), string(file), products())
 		readAll(t, berlin(t), string(file), suppressions())
+		checkFeedbackAndPoints(t, string(file))
 	})
+}
+
+// checkFeedbackAndPoints holds what the tables demand of what is accepted.
+func checkFeedbackAndPoints(t *testing.T, file string) {
+	t.Helper()
+	for _, f := range readAll(t, berlin(t), file, feedback()).records {
+		if f.ExternalID == "" || f.CustomerExternalID == "" || f.GivenAt.IsZero() || !(f.Score >= 0 && f.Score <= 10) {
+			t.Errorf("feedback %+v", f)
+		}
+	}
+	for _, l := range readAll(t, berlin(t), file, points()).records {
+		if l.ExternalID == "" || l.CustomerExternalID == "" || l.Points < 0 || l.Points > maxMinor {
+			t.Errorf("lot %+v", l)
+		}
+	}
 }
 
 func checkOrder(t *testing.T, o customer.Order) {

@@ -15,19 +15,27 @@ const maxColumns = 200
 type binding struct {
 	ours     []string
 	wanted   map[string]int // canonical name in the file -> index in ours
+	alias    map[string]int // the same for names that count only where ours is absent
 	mapped   map[string]string
 	position []int    // index in ours -> position in the file, -1 without one
+	guessed  []bool   // index in ours -> bound by an alias
 	seen     int      // how many of the file's columns are bound
 	unread   []string // the file's columns that are not used
 }
 
-// bind prepares a binding to our column names; renamed is Options.Map. A renamed column takes the place of one
-// that has our name.
-func bind(ours []string, renamed map[string]string) (*binding, error) {
-	b := &binding{ours: ours, wanted: map[string]int{}, mapped: map[string]string{}, position: make([]int, len(ours))}
+// bind prepares a binding to our column names; aliases are further names of each, renamed is Options.Map. A renamed
+// column takes the place of one that has our name, which in turn goes before an alias.
+func bind(ours []string, aliases [][]string, renamed map[string]string) (*binding, error) {
+	b := &binding{
+		ours: ours, wanted: map[string]int{}, alias: map[string]int{}, mapped: map[string]string{},
+		position: make([]int, len(ours)), guessed: make([]bool, len(ours)),
+	}
 	for i, name := range ours {
 		b.position[i] = -1
 		b.wanted[canonical(name)] = i
+		for _, other := range aliases[i] {
+			b.alias[canonical(other)] = i
+		}
 	}
 	targets := map[int]string{}
 	for _, theirs := range slices.Sorted(maps.Keys(renamed)) {
@@ -46,6 +54,7 @@ func bind(ours []string, renamed map[string]string) (*binding, error) {
 	for i, theirs := range targets {
 		delete(b.wanted, canonical(ours[i]))
 		b.mapped[canonical(theirs)] = theirs
+		maps.DeleteFunc(b.alias, func(_ string, ours int) bool { return ours == i })
 	}
 	for i, theirs := range targets {
 		b.wanted[canonical(theirs)] = i
@@ -68,18 +77,25 @@ func (b *binding) extend(names []string) error {
 	for ; b.seen < len(names); b.seen++ {
 		name := names[b.seen]
 		i, known := b.wanted[canonical(name)]
+		guess := false
+		if !known {
+			i, guess = b.alias[canonical(name)]
+		}
 		switch {
-		case !known && strings.TrimSpace(name) == "":
+		case !known && !guess && strings.TrimSpace(name) == "":
 			b.unread = append(b.unread, fmt.Sprintf("column %d (without a name)", b.seen+1))
-		case !known:
+		case !known && !guess, guess && b.position[i] >= 0 && !b.guessed[i]:
 			b.unread = append(b.unread, name)
-		case b.position[i] >= 0:
+		case b.position[i] < 0:
+			b.position[i], b.guessed[i] = b.seen, guess
+		case known && b.guessed[i]:
+			b.unread = append(b.unread, names[b.position[i]])
+			b.position[i], b.guessed[i] = b.seen, false
+		default:
 			return &FileError{
 				Message: fmt.Sprintf("columns %d and %d (%q) are both %s", b.position[i]+1, b.seen+1, name, b.ours[i]),
 				Hint:    "rename or remove one of them",
 			}
-		default:
-			b.position[i] = b.seen
 		}
 	}
 	return nil

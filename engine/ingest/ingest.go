@@ -117,3 +117,13 @@ func ReadMails(ctx context.Context, r io.Reader, o Options, emit func(line int, 
 func ReadCases(ctx context.Context, r io.Reader, o Options, emit func(line int, record customer.Case) error, reject func(Reject) error) (Summary, error) {
 	return read(ctx, r, o, cases(), emit, reject)
 }
+
+// ReadFeedback reads what customers answered when they were asked how satisfied they are, like ReadCustomers.
+func ReadFeedback(ctx context.Context, r io.Reader, o Options, emit func(line int, record customer.Feedback) error, reject func(Reject) error) (Summary, error) {
+	return read(ctx, r, o, feedback(), emit, reject)
+}
+
+// ReadPoints reads lots of loyalty points, like ReadCustomers.
+func ReadPoints(ctx context.Context, r io.Reader, o Options, emit func(line int, record customer.PointLot) error, reject func(Reject) error) (Summary, error) {
+	return read(ctx, r, o, points(), emit, reject)
+}

@@ -171,8 +171,8 @@ func TestOtherKinds(t *testing.T) {
 // TestReaders holds that each function reads its own kind.
 func TestReaders(t *testing.T) {
 	t.Parallel()
-	const header, row = "campaign,case_id,order_id,customer_id,product_id,name,email,reason,arm,ordered_at,opened_at,sent_at,assigned_at,total,quantity,unit_price\n",
-		"spring,c1,o1,k1,p1,Crema,a@example.de,bounce,control,2026-01-01,2026-01-01,2026-01-01,2026-01-01,1,1,1\n"
+	const header, row = "campaign,case_id,feedback_id,lot_id,order_id,customer_id,product_id,name,email,reason,arm,ordered_at,opened_at,sent_at,assigned_at,given_at,total,quantity,unit_price,score,points\n",
+		"spring,c1,f1,l1,o1,k1,p1,Crema,a@example.de,bounce,control,2026-01-01,2026-01-01,2026-01-01,2026-01-01,2026-01-01,1,1,1,1,1\n"
 	readers := map[string]func(r *strings.Reader, count *[]string) (Summary, error){
 		"k1": func(r *strings.Reader, seen *[]string) (Summary, error) {
 			return ReadCustomers(t.Context(), r, berlin(t), func(_ int, c customer.Customer) error { *seen = append(*seen, c.ExternalID); return nil }, nil)
@@ -203,6 +203,12 @@ func TestReaders(t *testing.T) {
 		},
 		"c1": func(r *strings.Reader, seen *[]string) (Summary, error) {
 			return ReadCases(t.Context(), r, berlin(t), func(_ int, c customer.Case) error { *seen = append(*seen, c.ExternalID); return nil }, nil)
+		},
+		"f1": func(r *strings.Reader, seen *[]string) (Summary, error) {
+			return ReadFeedback(t.Context(), r, berlin(t), func(_ int, f customer.Feedback) error { *seen = append(*seen, f.ExternalID); return nil }, nil)
+		},
+		"l1": func(r *strings.Reader, seen *[]string) (Summary, error) {
+			return ReadPoints(t.Context(), r, berlin(t), func(_ int, l customer.PointLot) error { *seen = append(*seen, l.ExternalID); return nil }, nil)
 		},
 	}
 	for want, reader := range readers {

@@ -14,7 +14,11 @@ const maxMinor = 1_000_000_000_000_000
 
 // money returns an amount in minor units of the shop's currency, rounded half away from zero: exports carry
 // noise such as 22.200000000000003. Negative amounts are refused.
-func (p *parser) money(cell string) (int64, error) {
+func (p *parser) money(cell string) (int64, error) { return p.fixed(cell, p.decimals) }
+
+// fixed returns a decimal number in units of its last decimal place that is kept, rounded half away from zero and at
+// most maxMinor. Negative ones are refused.
+func (p *parser) fixed(cell string, decimals int) (int64, error) {
 	whole, fraction, negative, err := decimal(cell)
 	if err == nil {
 		err = p.unambiguous(cell, whole, fraction)
@@ -23,11 +27,11 @@ func (p *parser) money(cell string) (int64, error) {
 		return 0, err
 	}
 	amount := int64(0)
-	for i := range len(whole) + p.decimals {
+	for i := range len(whole) + decimals {
 		// Past maxMinor the amount stays too large, whatever follows.
 		amount = min(amount, maxMinor+1)*10 + int64(digitAt(whole, fraction, i))
 	}
-	if digitAt(whole, fraction, len(whole)+p.decimals) >= 5 {
+	if digitAt(whole, fraction, len(whole)+decimals) >= 5 {
 		amount++
 	}
 	switch {

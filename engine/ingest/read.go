@@ -58,7 +58,7 @@ func read[T any](ctx context.Context, r io.Reader, o Options, t table[T], emit f
 		table: t, parser: newParser(o, file.delimiter), source: file.source,
 		emit: emit, reject: reject, summary: Summary{Format: file.format, Notes: file.notes},
 	}
-	if run.binding, err = bind(t.names(), o.Map); err == nil {
+	if run.binding, err = bind(t.names(), t.aliases(), o.Map); err == nil {
 		err = run.all(ctx, file.fixedHeader)
 	}
 	run.close(counted.n)

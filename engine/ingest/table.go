@@ -16,6 +16,7 @@ type table[T any] struct {
 // column is one column of a table. Its set is called with a trimmed cell that is not empty.
 type column[T any] struct {
 	name   string
+	also   []string // further headers, English and German, under which exports have it
 	needed bool
 	nested bool // takes a list or an object of JSON lines, as JSON text
 	set    func(p *parser, record *T, cell string) error
@@ -28,6 +29,15 @@ func (t *table[T]) names() []string {
 		names[i] = c.name
 	}
 	return names
+}
+
+// aliases returns the further headers of the columns, in the order of names.
+func (t *table[T]) aliases() [][]string {
+	aliases := make([][]string, len(t.columns))
+	for i, c := range t.columns {
+		aliases[i] = c.also
+	}
+	return aliases
 }
 
 // neededNames returns those without which a row means nothing.

@@ -157,5 +157,5 @@ func mergeCustomers(ctx context.Context, t *intake) (c Counts, err error) {
 	}
 	c.Inserted += aliases
 	c.Unchanged = t.staged - c.Inserted - c.Updated - int64(len(c.Rejects))
-	return c, t.execAll(ctx, keepAddressKeys...)
+	return c, t.execAll(ctx, slices.Concat(keepAddressKeys, []string{learnTags})...)
 }

@@ -65,5 +65,5 @@ func mergeLines(ctx context.Context, t *intake) (c Counts, err error) {
 		return c, err
 	}
 	c.Unchanged = t.staged - c.Inserted - c.Updated - int64(len(c.Rejects))
-	return c, nil
+	return c, t.execAll(ctx, learnCategories)
 }
