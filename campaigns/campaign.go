@@ -32,18 +32,18 @@ type Campaign struct {
 	exit        *rules.Rule // nil: none
 }
 
-// New compiles a definition. The error names the key of the file that is wrong.
+// New compiles a definition with the segments it carries. The error names the key of the file that is wrong.
 func New(d Definition, version, split int, status Status) (*Campaign, error) {
 	c := &Campaign{Definition: d, Version: version, Split: split, Status: status}
 	var err error
 	if c.Zone, err = time.LoadLocation(d.Timezone); err != nil {
 		return nil, fmt.Errorf("campaign %s: timezone: %w", d.Key, err)
 	}
-	if c.audience, err = rules.Compile(d.Audience); err != nil {
+	if c.audience, err = d.Segments.Compile(d.Audience); err != nil {
 		return nil, fmt.Errorf("campaign %s: audience: %w", d.Key, err)
 	}
 	if d.ExitWhen != "" {
-		if c.exit, err = rules.Compile(d.ExitWhen); err != nil {
+		if c.exit, err = d.Segments.Compile(d.ExitWhen); err != nil {
 			return nil, fmt.Errorf("campaign %s: exit_when: %w", d.Key, err)
 		}
 	}

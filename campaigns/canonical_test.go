@@ -25,6 +25,9 @@ func TestCanonicalRoundTrip(t *testing.T) {
 			t.Fatalf("%s came back as %s", canonical, back.Canonical())
 		}
 		d.Categories, d.Reads, d.Steps = orNil(d.Categories), orNil(d.Reads), orNil(d.Steps)
+		if len(d.Segments) == 0 {
+			d.Segments = nil
+		}
 		same(t, "definition", back, d)
 	})
 }
@@ -46,6 +49,11 @@ func finite(d *Definition) {
 	} {
 		utf8(s)
 	}
+	clean := Segments{}
+	for name, rule := range d.Segments {
+		clean[strings.ToValidUTF8(name, "?")] = strings.ToValidUTF8(rule, "?")
+	}
+	d.Segments = clean
 	for i := range d.Categories {
 		utf8(&d.Categories[i])
 	}

@@ -51,6 +51,10 @@ type Definition struct {
 	MarginShare *float64 // nil: the shop's
 	CostPerMail *float64 // nil: the shop's; major units
 	Steps       []Step
+
+	// Segments are the shop's named rules that Audience and ExitWhen use, as they stood when the version was made. They
+	// are no part of a campaign file.
+	Segments Segments `json:"segments,omitempty"`
 }
 
 // Days counts calendar days.

@@ -5,73 +5,55 @@ import (
 	"slices"
 	"time"
 
+	"treue/engine/store"
 	"treue/rules"
-	"treue/rules/features"
 )
 
-// Counted is whom a rule matches.
-type Counted struct {
-	Total   int64 // customers not erased
-	Matched int64
-	Terms   []TermCount
-	matches []shopID
+// view is how rules look at the snapshots at now.
+func (e *Engine) view(now time.Time) store.View { return store.View{Now: now, Zone: e.Zone} }
+
+// viewFor is a view of what evaluating a rule reads.
+func (e *Engine) viewFor(now time.Time, rule *rules.Rule) store.View {
+	v := e.view(now)
+	v.Needs = rule.Needs()
+	return v
 }
 
-// TermCount is how many customers one term keeps, alone.
-type TermCount struct {
-	Expr    string
-	Matched int64
-}
-
-type shopID struct{ source, id string }
-
-// IDs returns the shop's own ids of the matches, bytewise sorted; with their source where there is more than one.
-func (c *Counted) IDs() []string {
-	several := false
-	for _, m := range c.matches {
-		several = several || m.source != c.matches[0].source
+// Count counts whom a rule matches on the day of now, term by term.
+func (e *Engine) Count(ctx context.Context, now time.Time, rule *rules.Rule, by store.Evaluator) (store.Counted, error) {
+	set, err := e.Snapshots(ctx, now)
+	if err != nil {
+		return store.Counted{}, err
 	}
-	ids := make([]string, len(c.matches))
-	for i, m := range c.matches {
-		ids[i] = m.id
-		if several {
-			ids[i] = m.source + ":" + m.id
-		}
-	}
-	slices.Sort(ids)
-	return ids
+	v := e.view(now)
+	v.Evaluator = by
+	return e.store.Count(ctx, set, v, rule)
 }
 
-// Count evaluates a rule over all snapshots of the day of now.
-func (e *Engine) Count(ctx context.Context, now time.Time, rule *rules.Rule) (*Counted, error) {
+// IDs returns the shop's own ids of whom a rule matches on the day of now, bytewise sorted; with their source where
+// there is more than one.
+func (e *Engine) IDs(ctx context.Context, now time.Time, rule *rules.Rule, by store.Evaluator) ([]string, error) {
 	set, err := e.Snapshots(ctx, now)
 	if err != nil {
 		return nil, err
 	}
-	counted := &Counted{}
-	terms := rule.Terms()
-	alone := make([]*rules.Rule, len(terms))
-	for i, t := range terms {
-		counted.Terms = append(counted.Terms, TermCount{Expr: t.Expr})
-		if alone[i], err = rules.Compile(t.Expr); err != nil {
-			return nil, err
+	v := e.view(now)
+	v.Evaluator = by
+	found, err := e.store.IDs(ctx, set, v, rule)
+	return idsOf(found), err
+}
+
+func idsOf(found []store.ShopID) []string {
+	several := slices.ContainsFunc(found, func(m store.ShopID) bool { return m.Source != found[0].Source })
+	ids := make([]string, len(found))
+	for i, m := range found {
+		ids[i] = m.ExternalID
+		if several {
+			ids[i] = m.Source + ":" + m.ExternalID
 		}
 	}
-	day := features.DayOf(now, e.Zone)
-	err = e.store.EachSnapshot(ctx, set, func(s *features.Snapshot) error {
-		counted.Total++
-		for i := range alone {
-			if alone[i].Match(s, day) {
-				counted.Terms[i].Matched++
-			}
-		}
-		if rule.Match(s, day) {
-			counted.Matched++
-			counted.matches = append(counted.matches, shopID{s.Source, s.ExternalID})
-		}
-		return nil
-	})
-	return counted, err
+	slices.Sort(ids)
+	return ids
 }
 
 // Pepper keys the hashes of addresses.

@@ -47,13 +47,10 @@ func (e *Engine) newDispatch(ctx context.Context, l store.Lease, now time.Time, 
 		versions: versions{e.store, map[versionKey]*campaigns.Campaign{}},
 	}
 	var err error
-	mailable := 0
-	if d.set, err = e.store.CurrentSet(ctx); err == nil {
-		mailable, err = e.store.Mailable(ctx, d.set)
-	} else if errors.Is(err, store.ErrNotFound) {
+	if d.set, err = e.store.CurrentSet(ctx); errors.Is(err, store.ErrNotFound) {
 		err = nil
 	}
-	d.settings = e.settings(mailable)
+	d.settings = e.settings(int(d.set.Mailable))
 	return d, err
 }
 

@@ -30,7 +30,7 @@ func (e *Engine) Explain(ctx context.Context, now time.Time, c *campaigns.Campai
 	if err != nil {
 		return x, err
 	}
-	snapshot, err := e.store.SnapshotOf(ctx, set, who.ID)
+	snapshot, err := e.store.SnapshotOf(ctx, set, e.viewFor(now, c.AudienceRule()), who.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		x.Outcome = "erased"
 		return x, nil

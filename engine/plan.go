@@ -12,6 +12,7 @@ import (
 
 	"treue/campaigns"
 	"treue/engine/store"
+	"treue/rules"
 	"treue/rules/features"
 )
 
@@ -138,7 +139,7 @@ func Nearest(word string, known []string) string {
 // decide finds the candidates of all campaigns in one pass over the snapshots and sends them through the gates.
 func (e *Engine) decide(ctx context.Context, now time.Time, set store.Set, wanted, rivals []*campaigns.Campaign) ([]Planned, error) {
 	all := slices.Concat(wanted, rivals)
-	matched, mailable, err := e.match(ctx, now, set, all)
+	matched, err := e.match(ctx, now, set, all)
 	if err != nil {
 		return nil, err
 	}
@@ -149,30 +150,32 @@ func (e *Engine) decide(ctx context.Context, now time.Time, set store.Set, wante
 			return nil, err
 		}
 	}
-	decided := campaigns.Decide(contests, now, e.settings(mailable))
+	decided := campaigns.Decide(contests, now, e.settings(int(set.Mailable)))
 	for i := range plans {
 		plans[i].Plan = &decided[i]
 	}
 	return plans[:len(wanted)], nil
 }
 
-// match returns each campaign's candidates, and how many customers may be mailed at all.
-func (e *Engine) match(ctx context.Context, now time.Time, set store.Set, all []*campaigns.Campaign) ([][]campaigns.Candidate, int, error) {
-	day := features.DayOf(now, e.Zone)
+// match returns each campaign's candidates.
+func (e *Engine) match(ctx context.Context, now time.Time, set store.Set, all []*campaigns.Campaign) ([][]campaigns.Candidate, error) {
 	matched := make([][]campaigns.Candidate, len(all))
-	mailable := 0
-	err := e.store.EachSnapshot(ctx, set, func(s *features.Snapshot) error {
-		if s.Consent {
-			mailable++
-		}
-		for i, c := range all {
-			if c.AudienceRule().Match(s, day) {
-				matched[i] = append(matched[i], candidate(s))
+	audiences := make([]*rules.Rule, len(all))
+	for i, c := range all {
+		audiences[i] = c.AudienceRule()
+	}
+	view := e.view(now)
+	view.Needs = rules.Needs{Columns: []string{"clv_predicted", "categories"}} // what candidate reads
+	err := e.store.Match(ctx, set, view, audiences, func(s *features.Snapshot, holding store.Mask) error {
+		c := candidate(s)
+		for i := range all {
+			if holding.Has(i) {
+				matched[i] = append(matched[i], c)
 			}
 		}
 		return nil
 	})
-	return matched, mailable, err
+	return matched, err
 }
 
 func candidate(s *features.Snapshot) campaigns.Candidate {

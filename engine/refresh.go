@@ -7,8 +7,6 @@ import (
 	"math"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"treue/engine/store"
 	"treue/rules/clv"
 	"treue/rules/features"
@@ -48,13 +46,12 @@ func (e *Engine) compute(ctx context.Context, now time.Time, model string, full 
 		return nil, store.Set{}, store.Model{}, err
 	}
 	p := newPopulation(all, features.DayOf(now, e.Zone))
+	p.observe()
 	m, err := e.model(ctx, p, now, model, full)
 	if err != nil {
 		return nil, store.Set{}, m, err
 	}
-	if err := p.predict(m); err != nil {
-		return nil, store.Set{}, m, err
-	}
+	p.rank(m)
 	set := store.Set{
 		AsOf: now, Day: p.day, LastImport: newest, ModelID: m.ID,
 		Customers: int64(len(p.snapshots)), Buyers: int64(len(p.buyers)),
@@ -62,59 +59,13 @@ func (e *Engine) compute(ctx context.Context, now time.Time, model string, full 
 	return p.snapshots, set, m, nil
 }
 
-// population is every customer on their way to a snapshot.
-type population struct {
-	day       features.Day
-	snapshots []features.Snapshot
-	buyers    []*features.Snapshot
-	orders    int64
-	margin    float64 // share of revenue that is margin; NaN: some order's margin is unknown, so values are revenue
-}
-
-func newPopulation(all []store.Aggregate, day features.Day) *population {
-	p := &population{day: day, snapshots: make([]features.Snapshot, len(all))}
-	var revenue, margin float64
-	for i := range all {
-		s := &p.snapshots[i]
-		*s = all[i].Snapshot
-		s.Consent = all[i].HasAddress && all[i].ConsentDates.Valid()
-		if s.Orders == 0 {
-			continue
-		}
-		p.buyers = append(p.buyers, s)
-		p.orders += s.Orders
-		revenue += s.Revenue
-		margin += s.Margin
-	}
-	p.margin = margin / revenue
-	return p
-}
-
-// basis is what values are counted in: margin when every order has one, else revenue.
-func (p *population) basis() string {
-	if math.IsNaN(p.margin) {
-		return "revenue"
-	}
-	return "margin"
-}
-
-func (p *population) history(s *features.Snapshot) clv.History {
-	return clv.History{
-		X: int(s.RepeatDays), Tx: clv.Days(int(s.LastOrderOn - s.FirstOrderOn)), T: clv.Days(int(p.day - s.FirstOrderOn)),
-	}
-}
-
-func spend(s *features.Snapshot) clv.Spend {
-	return clv.Spend{X: int(s.RepeatDays), Mean: s.RepeatSpend}
-}
-
-// model returns the frozen model if it still serves, else a new fit.
+// model returns the frozen model if it still serves, else a new fit. Either way it has valued the population.
 func (e *Engine) model(ctx context.Context, p *population, now time.Time, name string, full bool) (store.Model, error) {
 	if !full {
 		m, err := e.store.LatestModel(ctx, now.Add(-modelLife), now)
 		switch {
-		case err == nil && float64(p.orders) <= modelGrowth*float64(m.Orders) && m.Basis() == p.basis():
-			return m, nil
+		case err == nil && p.served(m):
+			return m, p.value(m)
 		case err != nil && !errors.Is(err, store.ErrNotFound):
 			return m, err
 		}
@@ -126,6 +77,12 @@ func (e *Engine) model(ctx context.Context, p *population, now time.Time, name s
 	m.AsOf, m.FittedAt = now, now
 	m.ID, err = e.store.SaveModel(ctx, m)
 	return m, err
+}
+
+// served reports whether a frozen model still fits: the shop has not grown much, values are counted in the same money
+// and no cut points of a newer version are missing.
+func (p *population) served(m store.Model) bool {
+	return float64(p.orders) <= modelGrowth*float64(m.Orders) && m.Basis() == p.basis() && features.CutsFromMap(m.Cuts).Complete()
 }
 
 // fit fits both models and computes the cut points.
@@ -178,57 +135,4 @@ func known(v float64) *float64 {
 		return nil
 	}
 	return &v
-}
-
-// predict fills in what the frozen model and cut points say.
-func (p *population) predict(m store.Model) error {
-	if err := p.value(m); err != nil {
-		return err
-	}
-	cuts := features.CutsFromMap(m.Cuts)
-	features.Percentiles(p.buyers)
-	for _, s := range p.buyers {
-		s.Tier = cuts.TierOf(s.CLV())
-		s.Segment = cuts.SegmentOf(s, p.day)
-	}
-	return nil
-}
-
-// value computes every buyer's predictions.
-func (p *population) value(m store.Model) error {
-	model, money, err := models(m)
-	if err != nil {
-		return err
-	}
-	share := m.MarginShare()
-	year := clv.Year()
-	return inParallel(p.buyers, func(s *features.Snapshot) {
-		h := p.history(s)
-		s.PAlive = model.PAlive(h)
-		s.ExpectedOrders = model.Expected(year.Length(), h)
-		if money != nil {
-			s.CLVPredicted = year.Purchases(model, h) * money.Expected(spend(s)) * share
-		}
-		s.CLVHistoric = s.Revenue
-		if !math.IsNaN(p.margin) {
-			s.CLVHistoric = s.Margin
-		}
-	})
-}
-
-// inParallel spreads work that is pure arithmetic over the cores.
-func inParallel(buyers []*features.Snapshot, do func(*features.Snapshot)) error {
-	const chunk = 2048
-	var g errgroup.Group
-	g.SetLimit(4)
-	for start := 0; start < len(buyers); start += chunk {
-		part := buyers[start:min(start+chunk, len(buyers))]
-		g.Go(func() error {
-			for _, s := range part {
-				do(s)
-			}
-			return nil
-		})
-	}
-	return g.Wait()
 }

@@ -6,6 +6,7 @@ import (
 
 	"treue/campaigns"
 	"treue/campaigns/lift"
+	"treue/engine/store"
 	"treue/rules"
 	"treue/rules/customer"
 )
@@ -113,25 +114,26 @@ func TestCount(t *testing.T) {
 	s.orders(5, s.now.AddDate(0, 0, -3))
 	rule, err := rules.Compile("consent && orders >= 3")
 	s.must(err)
-	got, err := s.Count(t.Context(), s.now, rule)
+	got, err := s.Count(t.Context(), s.now, rule, store.Auto)
 	s.must(err)
 	same(t, "total and matched", []int64{got.Total, got.Matched}, []int64{50, 2}) // 0 and 2: 1 has none, 3 no address, 4 no proof
-	same(t, "terms", got.Terms, []TermCount{{"consent", 30}, {"orders >= 3", 5}})
-	same(t, "ids", got.IDs(), []string{"k0", "k2"})
+	same(t, "terms", got.Terms, []store.TermCount{{Expr: "consent", Alone: 30, InSequence: 30}, {Expr: "orders >= 3", Alone: 5, InSequence: 2}})
+	ids, err := s.IDs(t.Context(), s.now, rule, store.Auto)
+	s.must(err)
+	same(t, "ids", ids, []string{"k0", "k2"})
 	same(t, "nothing was published", one[int](s, `SELECT count(*) FROM snapshot_pointer`), 0)
 	s.must(s.Store().Declare(t.Context(), id(0), customer.ConsentEvent{Kind: customer.ConsentWithdraw, EffectiveAt: s.now.AddDate(0, 0, 1), Source: "link"}, "link"))
-	later, err := s.Count(t.Context(), s.now.AddDate(0, 0, 2), rule)
+	later, err := s.Count(t.Context(), s.now.AddDate(0, 0, 2), rule, store.Memory)
 	s.must(err)
 	same(t, "two days on", later.Matched, int64(1))
-	again, err := s.Count(t.Context(), s.now, rule)
+	again, err := s.Count(t.Context(), s.now, rule, store.SQL)
 	s.must(err)
 	same(t, "as of then", again.Matched, got.Matched)
 }
 
 func TestCountNamesSources(t *testing.T) {
 	t.Parallel()
-	c := Counted{matches: []shopID{{"shop", "b"}, {"shop", "a"}}}
-	same(t, "one source", c.IDs(), []string{"a", "b"})
-	c.matches = append(c.matches, shopID{"old", "c"})
-	same(t, "two sources", c.IDs(), []string{"old:c", "shop:a", "shop:b"})
+	found := []store.ShopID{{Source: "shop", ExternalID: "b"}, {Source: "shop", ExternalID: "a"}}
+	same(t, "one source", idsOf(found), []string{"a", "b"})
+	same(t, "two sources", idsOf(append(found, store.ShopID{Source: "old", ExternalID: "c"})), []string{"old:c", "shop:a", "shop:b"})
 }

@@ -97,7 +97,7 @@ func TestTickRunsOnce(t *testing.T) {
 	s.customers(40, nil)
 	s.start(oneMail)
 	s.start(func(d *campaigns.Definition) {
-		d.Key, d.Audience, d.Schedule = "later", "orders < 0", "0 15 * * *"
+		d.Key, d.Audience, d.Schedule = "later", "orders > 1000000", "0 15 * * *"
 		oneMail(d)
 	})
 	engines := []*Engine{s.Engine, s.engineOver(s.openStore(), s.Config, s.smtp.URL()), s.engineOver(s.openStore(), s.Config, s.smtp.URL())}
@@ -131,7 +131,7 @@ func TestTickDispatchesEverything(t *testing.T) {
 	s := newShop(t, nil)
 	s.customers(10, nil)
 	s.start(func(d *campaigns.Definition) { d.Schedule, d.Holdout = "", 0; oneMail(d) })
-	s.start(func(d *campaigns.Definition) { d.Key, d.Audience = "ticks", "orders < 0"; oneMail(d) })
+	s.start(func(d *campaigns.Definition) { d.Key, d.Audience = "ticks", "orders > 1000000"; oneMail(d) })
 	s.planOnly("winback")
 	ran, err := s.Run(t.Context(), s.now, RunOptions{})
 	s.must(err)

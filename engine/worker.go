@@ -112,7 +112,7 @@ func (d *dispatch) exits(ctx context.Context, campaign *campaigns.Campaign, c *s
 	if campaign.ExitRule() == nil || d.set.ID == 0 {
 		return false, nil
 	}
-	s, err := d.store.SnapshotOf(ctx, d.set, c.CustomerID)
+	s, err := d.store.SnapshotOf(ctx, d.set, d.viewFor(d.now, campaign.ExitRule()), c.CustomerID)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}

@@ -1,7 +1,10 @@
 package rules_test
 
 import (
+	"cmp"
+	"maps"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -114,4 +117,47 @@ func BenchmarkCompile(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(sources)), "ns/rule")
+}
+
+// BenchmarkHostile compiles the texts that were written to cost much, evaluates those that compile, and reports the
+// one that takes longest: the least of its rounds, which other load of the machine disturbs least.
+func BenchmarkHostile(b *testing.B) {
+	texts := hostile()
+	maps.Copy(texts, lawful())
+	least := make(map[string]time.Duration)
+	s, at := busy(), evaluated()
+	for b.Loop() {
+		for name, text := range texts {
+			start := time.Now()
+			if rule, err := rules.Compile(text); err == nil {
+				rule.Verdict(s, at)
+			}
+			took := time.Since(start)
+			if before, measured := least[name]; !measured || took < before {
+				least[name] = took
+			}
+		}
+	}
+	slowest := slices.SortedFunc(maps.Keys(least), func(a, b string) int { return cmp.Compare(least[b], least[a]) })
+	for _, name := range slowest[:5] {
+		b.Logf("%s: %v", name, least[name])
+	}
+	b.ReportMetric(least[slowest[0]].Seconds()*1000, "worst-ms")
+}
+
+// BenchmarkSegmentBombs refuses segments that would grow without end, and reports the bomb that takes longest.
+func BenchmarkSegmentBombs(b *testing.B) {
+	all := bombs()
+	worst := time.Duration(0)
+	for b.Loop() {
+		worst = 0
+		for _, segments := range all {
+			start := time.Now()
+			if _, err := rules.CompileWith(`in_segment("s60")`, rules.Options{Segments: segments}); err == nil {
+				b.Fatal("a bomb compiles")
+			}
+			worst = max(worst, time.Since(start))
+		}
+	}
+	b.ReportMetric(worst.Seconds()*1000, "worst-ms")
 }

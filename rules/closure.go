@@ -10,10 +10,10 @@ import (
 // The evaluators of a part. A number or date is NaN where it is unknown, a text carries a flag, and a truth is
 // always known.
 type (
-	numberFunc func(*features.Snapshot, features.Day) float64
-	textFunc   func(*features.Snapshot, features.Day) (string, bool)
-	truthFunc  func(*features.Snapshot, features.Day) bool
-	listFunc   func(*features.Snapshot) []string
+	numberFunc = func(*features.Snapshot, features.Day) float64
+	textFunc   = func(*features.Snapshot, features.Day) (string, bool)
+	truthFunc  = func(*features.Snapshot, features.Day) bool
+	listFunc   = func(*features.Snapshot) []string
 )
 
 // operand is a compiled part; the evaluator of its kind is set.
@@ -22,26 +22,34 @@ type operand struct {
 	text    textFunc
 	truth   truthFunc
 	list    listFunc
-	literal string                          // of a text constant
-	plain   func(*features.Snapshot) string // of a text field: "" is unknown
+	literal string                           // of a text constant
+	word    func(*features.Snapshot) *string // of a stored text: "" is unknown
 }
 
 // build turns a checked part into closures.
-func build(n *node) operand {
+func build(n *Node) operand {
+	if n.expands != nil {
+		return build(n.expands)
+	}
 	switch n.op {
-	case opField:
+	case OpField:
 		return buildField(n.field)
-	case opConstant:
+	case OpMeasure:
+		return buildMeasure(n.measure)
+	case OpConstant:
 		return buildConstant(n)
-	case opCall:
+	case OpCall:
+		if get, found := sinceStored(n); found {
+			return operand{number: age(get)}
+		}
 		args := make([]operand, len(n.args))
 		for i, arg := range n.args {
 			args[i] = build(arg)
 		}
 		return n.call.build(args)
-	case opChoice:
+	case OpChoice:
 		return buildChoice(build(n.args[0]).truth, build(n.args[1]), build(n.args[2]))
-	case opArith, opNegative:
+	case OpArith, OpNegative:
 		return operand{number: buildArithmetic(n)}
 	}
 	return operand{truth: buildTruth(n)}
@@ -50,26 +58,29 @@ func build(n *node) operand {
 func buildField(f features.Field) operand {
 	switch f.Type {
 	case features.Text:
-		get := f.Text
-		return operand{plain: get, text: func(s *features.Snapshot, _ features.Day) (string, bool) {
-			v := get(s)
+		get := columns()[f.Column].Word
+		return operand{word: get, text: func(s *features.Snapshot, _ features.Day) (string, bool) {
+			v := *get(s)
 			return v, v != ""
 		}}
 	case features.Boolean:
-		get := f.Boolean
-		return operand{truth: func(s *features.Snapshot, _ features.Day) bool { return get(s) }}
+		return operand{truth: f.Boolean}
 	case features.List:
 		return operand{list: f.List}
 	}
 	return operand{number: f.Number}
 }
 
-func buildConstant(n *node) operand {
+func buildMeasure(m *features.Measure) operand {
+	return operand{number: func(s *features.Snapshot, at features.Day) float64 { return s.History.Measure(m, at) }}
+}
+
+func buildConstant(n *Node) operand {
 	switch n.kind {
-	case kindText:
+	case KindText:
 		text := n.text
 		return operand{literal: text, text: func(*features.Snapshot, features.Day) (string, bool) { return text, true }}
-	case kindBool:
+	case KindBool:
 		truth := n.truth
 		return operand{truth: func(*features.Snapshot, features.Day) bool { return truth }}
 	}
@@ -103,9 +114,9 @@ func buildChoice(condition truthFunc, a, b operand) operand {
 }
 
 // buildArithmetic makes every result that is no finite number unknown: division by zero and overflow among them.
-func buildArithmetic(n *node) numberFunc {
+func buildArithmetic(n *Node) numberFunc {
 	a := build(n.args[0]).number
-	if n.op == opNegative {
+	if n.op == OpNegative {
 		return func(s *features.Snapshot, at features.Day) float64 { return -a(s, at) }
 	}
 	b := build(n.args[1]).number
@@ -129,33 +140,40 @@ func finite(v float64) float64 {
 	return v
 }
 
-func buildTruth(n *node) truthFunc {
+func buildTruth(n *Node) truthFunc {
 	switch n.op {
-	case opNot:
+	case OpNot:
 		a := build(n.args[0]).truth
 		return func(s *features.Snapshot, at features.Day) bool { return !a(s, at) }
-	case opAnd:
+	case OpAnd:
 		a, b := build(n.args[0]).truth, build(n.args[1]).truth
 		return func(s *features.Snapshot, at features.Day) bool { return a(s, at) && b(s, at) }
-	case opOr:
+	case OpOr:
 		a, b := build(n.args[0]).truth, build(n.args[1]).truth
 		return func(s *features.Snapshot, at features.Day) bool { return a(s, at) || b(s, at) }
-	case opCompare:
+	case OpCompare:
 		return buildCompare(n)
-	case opBetween:
-		x, low, high := build(n.args[0]).number, n.numbers[0], n.numbers[1]
+	case OpBetween:
+		low, high := n.numbers[0], n.numbers[1]
+		if test := within(n.args[0], low, high); test != nil {
+			return test
+		}
+		x := build(n.args[0]).number
 		return func(s *features.Snapshot, at features.Day) bool {
 			v := x(s, at)
 			return v >= low && v <= high
 		}
-	case opOneOf:
-		if n.args[0].kind == kindText {
+	case OpOneOf:
+		if n.args[0].kind == KindText {
 			return oneOfTexts(build(n.args[0]), n.texts)
 		}
 		return oneOfNumbers(build(n.args[0]).number, n.numbers)
-	case opListHas:
+	case OpListHas:
 		return listHas(build(n.args[0]), build(n.args[1]).list)
-	case opMatches:
+	case OpWasSegment:
+		days, name := int(n.number), n.text
+		return func(s *features.Snapshot, at features.Day) bool { return s.History.WasSegment(days, at) == name }
+	case OpMatches:
 		x, pattern := build(n.args[0]).text, n.pattern
 		return func(s *features.Snapshot, at features.Day) bool {
 			v, known := x(s, at)
@@ -165,7 +183,7 @@ func buildTruth(n *node) truthFunc {
 	return buildTextTest(n)
 }
 
-func buildTextTest(n *node) truthFunc {
+func buildTextTest(n *Node) truthFunc {
 	test := strings.Contains
 	switch n.symbol {
 	case "startsWith":

@@ -10,19 +10,24 @@ import (
 const fewItems = 8
 
 // buildCompare turns a comparison into a closure; against a constant, the common case, into one without a second call.
-func buildCompare(n *node) truthFunc {
+func buildCompare(n *Node) truthFunc {
 	left, right, symbol := n.args[0], n.args[1], n.symbol
 	if left.isConstant() && !right.isConstant() {
 		left, right, symbol = right, left, mirrored(symbol)
 	}
 	switch {
-	case left.kind == kindBool:
+	case left.kind == KindBool:
 		return compareTruths(symbol, build(left).truth, build(right).truth)
-	case left.kind == kindText && right.isConstant() && right.text != "":
+	case left.kind == KindText && right.isConstant() && right.text != "":
 		return compareTextTo(symbol, build(left), right.text)
-	case left.kind == kindText:
+	case left.kind == KindText:
 		return compareTexts(symbol, build(left).text, build(right).text)
 	case right.isConstant():
+		if low, high, found := interval(symbol, right.number); found {
+			if test := within(left, low, high); test != nil {
+				return test
+			}
+		}
 		return compareNumberTo(symbol, build(left).number, right.number)
 	}
 	return compareNumbers(symbol, build(left).number, build(right).number)
@@ -88,15 +93,15 @@ func compareNumbers(symbol string, a, b numberFunc) truthFunc {
 	return func(s *features.Snapshot, at features.Day) bool { return a(s, at) >= b(s, at) }
 }
 
-// compareTextTo compares with a constant that is not empty, so that a plain field needs no second look for unknown.
+// compareTextTo compares with a constant that is not empty, so that a stored text needs no second look for unknown.
 func compareTextTo(symbol string, a operand, c string) truthFunc {
-	get := a.plain
+	get := a.word
 	switch {
 	case symbol == "==" && get != nil:
-		return func(s *features.Snapshot, _ features.Day) bool { return get(s) == c }
+		return func(s *features.Snapshot, _ features.Day) bool { return *get(s) == c }
 	case symbol == "!=" && get != nil:
 		return func(s *features.Snapshot, _ features.Day) bool {
-			v := get(s)
+			v := *get(s)
 			return v != c && v != ""
 		}
 	}
@@ -124,9 +129,9 @@ func compareTexts(symbol string, a, b textFunc) truthFunc {
 }
 
 func oneOfTexts(x operand, items []string) truthFunc {
-	if get := x.plain; get != nil && len(items) <= fewItems {
+	if get := x.word; get != nil && len(items) <= fewItems {
 		return func(s *features.Snapshot, _ features.Day) bool {
-			v := get(s)
+			v := *get(s)
 			if v == "" {
 				return false
 			}

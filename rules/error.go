@@ -12,6 +12,7 @@ type Error struct {
 	Message string // what is wrong
 	Snippet string // the line, and below it a caret under the fault
 	Hint    string // how to mend it; may be empty
+	Repair  string // the whole rule with all its faults mended, as the hint of the first shows it; "" if that is not clear
 }
 
 // Error returns place, message and hint on one line, and the snippet below.
@@ -50,9 +51,11 @@ func (e Errors) Unwrap() []error {
 // fault is an error before it is placed: offsets count characters of the source.
 type fault struct {
 	from, to int
-	message  string
-	hint     string
+	message  phrase
+	hint     phrase
 	fix      *string // the text that mends it in place of from..to; nil if that is not clear
+	repaired string  // the whole rule, mended
+	nested   bool    // in a segment that the rule names
 }
 
 const (
@@ -60,8 +63,8 @@ const (
 	snippetWidth = 96 // characters
 )
 
-// place turns a fault into an error with line, column and snippet.
-func (f fault) place(src []rune) *Error {
+// place words a fault and gives it line, column and snippet.
+func (f fault) place(src []rune, l tongue) *Error {
 	at := min(max(f.from, 0), len(src))
 	start, line := 0, 1
 	for i, r := range src[:at] {
@@ -74,9 +77,22 @@ func (f fault) place(src []rune) *Error {
 		end++
 	}
 	return &Error{
-		Line: line, Column: at - start + 1, Message: f.message, Hint: f.hint,
+		Line: line, Column: at - start + 1, Message: f.message.in(l), Hint: f.advice(l), Repair: f.repaired,
 		Snippet: snippet(src[start:end], at-start),
 	}
+}
+
+// advice is the hint, and the repaired rule if there is one.
+func (f fault) advice(l tongue) string {
+	hint := f.hint.in(l)
+	if f.repaired == "" {
+		return hint
+	}
+	whole := say("the whole rule: %s", f.repaired).in(l)
+	if hint == "" {
+		return whole
+	}
+	return hint + "; " + whole
 }
 
 // snippet shows a line with a caret under the character at offset; of a long line only the part around it.

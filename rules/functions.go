@@ -1,12 +1,9 @@
 package rules
 
 import (
-	"fmt"
-	"math"
+	"slices"
 	"strings"
 	"sync"
-	"time"
-	"unicode/utf8"
 
 	"treue/rules/features"
 )
@@ -19,24 +16,41 @@ type Function struct {
 	Example     string
 }
 
-// function is a Function with its types and its meaning.
+// param is what a function wants at one place.
+type param struct {
+	kind  Kind
+	fixed bool     // a value written in the rule, not a field
+	days  bool     // a whole number of days that is not negative
+	names []string // the texts it may be; nil: any that is not empty
+}
+
+func value(k Kind) param { return param{kind: k} }
+func quoted() param      { return param{kind: KindText, fixed: true} }
+func someDays() param    { return param{kind: KindNumber, fixed: true, days: true} }
+
+func oneOf(names ...string) param { return param{kind: KindText, fixed: true, names: names} }
+
+// function is a Function with its types and its meaning: an evaluator of its own, or an expansion into simpler parts.
 type function struct {
 	Function
-	params   []kind
+	params   []param
 	variadic bool   // the last parameter may repeat
 	anyKind  bool   // params are not looked at
-	literal  bool   // the argument is a text in quotes
 	reads    string // the field it reads without naming it
-	result   kind
+	result   Kind
 	whole    bool
+	hidden   bool // only formulas call it
 	build    func(args []operand) operand
+	expand   func(c *checker, call *Node) *Node // nil result: it reported a fault
 }
 
 // Functions returns the functions of the rule language in the order in which references list them.
 func Functions() []Function {
 	var public []Function
 	for _, f := range functions() {
-		public = append(public, f.Function)
+		if !f.hidden {
+			public = append(public, f.Function)
+		}
 	}
 	return public
 }
@@ -50,21 +64,23 @@ var functionTable = sync.OnceValue(func() map[string]function {
 	return byName
 })
 
+// functionNamed finds a function that rules may call.
 func functionNamed(name string) (function, bool) {
 	f, found := functionTable()[name]
-	return f, found
+	return f, found && !f.hidden
 }
 
-func functionNames() []string {
+// functionNames is built once and only read.
+var functionNames = sync.OnceValue(func() []string {
 	var names []string
-	for _, f := range functions() {
+	for _, f := range Functions() {
 		names = append(names, f.Name)
 	}
 	return names
-}
+})
 
 func functions() []function {
-	return append(append(customerFunctions(), dateFunctions()...), append(numberFunctions(), textFunctions()...)...)
+	return slices.Concat(customerFunctions(), purchaseFunctions(), consumptionFunctions(), moneyFunctions(), campaignFunctions(), dateFunctions(), numberFunctions(), textFunctions(), hiddenFunctions())
 }
 
 func customerFunctions() []function {
@@ -74,209 +90,73 @@ func customerFunctions() []function {
 				"known", "known(x) boolean", "Whether x is known: a field, or an expression of numbers, texts or dates.",
 				`known(country) && country != "CH"`,
 			},
-			params: []kind{kindNumber}, anyKind: true, result: kindBool, build: buildKnown,
-		},
-		{
-			Function: Function{
-				"bought", "bought(category) boolean",
-				"Whether the customer bought from the category or one below it: \"Kaffee\" covers \"Kaffee > Bohnen\". Upper and lower case are alike.",
-				`bought("Bohnen") && !bought("Mühlen")`,
-			},
-			params: []kind{kindText}, literal: true, reads: "categories", result: kindBool, build: buildBought,
+			params: []param{value(KindNumber)}, anyKind: true, result: KindBool, build: buildKnown,
 		},
 		{
 			Function: Function{
 				"has_tag", "has_tag(tag) boolean", "Whether the customer has the tag. Upper and lower case are alike.", `!has_tag("abo")`,
 			},
-			params: []kind{kindText}, literal: true, reads: "tags", result: kindBool, build: buildHasTag,
-		},
-	}
-}
-
-func dateFunctions() []function {
-	part := func(name, description, example string, of func(time.Time) int) function {
-		return function{
-			Function: Function{name, name + "(date) number", description, example},
-			params:   []kind{kindDate}, result: kindNumber, whole: true,
-			build: func(args []operand) operand { return operand{number: datePart(args[0].number, of)} },
-		}
-	}
-	return []function{
-		{
-			Function: Function{"date", "date(text) date", "A calendar day, written \"2026-01-31\".", `last_order_at < date("2026-01-31")`},
-			params:   []kind{kindText}, literal: true, result: kindDate,
+			params: []param{quoted()}, reads: "tags", result: KindBool, build: buildHasTag,
 		},
 		{
-			Function: Function{"today", "today() date", "The day on which the rule is evaluated, in the shop's time zone.", `month(today()) == 12`},
-			result:   kindDate,
-			build: func([]operand) operand {
-				return operand{number: func(_ *features.Snapshot, at features.Day) float64 { return ordinal(at) }}
+			Function: Function{
+				"in_segment", "in_segment(name) boolean", "Whether a named rule holds: one of the shop's own segments, or one of the ten built-in ones.",
+				`in_segment("champions")`,
 			},
+			params: []param{quoted()}, result: KindBool, expand: expandSegment,
 		},
 		{
-			Function: Function{"days_since", "days_since(date) number", "Calendar days from the date to today.", `days_since(signed_up_at) in 7..14`},
-			params:   []kind{kindDate}, result: kindNumber, whole: true,
-			build: func(args []operand) operand {
-				date := args[0].number
-				return operand{number: func(s *features.Snapshot, at features.Day) float64 { return ordinal(at) - date(s, at) }}
+			Function: Function{
+				"was_in_segment", "was_in_segment(segment, days) boolean",
+				"Whether the customer's built-in segment was this one so many days ago, by today's cut points.", `was_in_segment("champions", 30) && segment == "at_risk"`,
 			},
+			params: []param{oneOf(features.Segments()...), someDays()}, result: KindBool, expand: expandWasSegment,
 		},
-		part("year", "The year of a date.", `year(first_order_at) == 2025`, time.Time.Year),
-		part("month", "The month of a date, 1 to 12.", `month(first_order_at) in [11, 12]`, func(t time.Time) int { return int(t.Month()) }),
-		part("day", "The day of a date's month, 1 to 31.", `day(today()) <= 7`, time.Time.Day),
-		part("weekday", "The day of a date's week, 1 (Monday) to 7 (Sunday).", `weekday(last_order_at) >= 6`, isoWeekday),
-	}
-}
-
-func ordinal(d features.Day) float64 {
-	if !d.Known() {
-		return math.NaN()
-	}
-	return float64(d)
-}
-
-func isoWeekday(t time.Time) int { return (int(t.Weekday())+6)%7 + 1 }
-
-func datePart(date numberFunc, of func(time.Time) int) numberFunc {
-	return func(s *features.Snapshot, at features.Day) float64 {
-		d := date(s, at)
-		if d != d {
-			return d
-		}
-		return float64(of(features.Day(d).Date()))
-	}
-}
-
-func numberFunctions() []function {
-	unary := func(name, description, example string, of func(float64) float64) function {
-		return function{
-			Function: Function{name, name + "(number) number", description, example},
-			params:   []kind{kindNumber}, result: kindNumber,
-			build: func(args []operand) operand {
-				x := args[0].number
-				return operand{number: func(s *features.Snapshot, at features.Day) float64 { return of(x(s, at)) }}
-			},
-		}
-	}
-	extreme := func(name, description, example string, of func(a, b float64) float64) function {
-		return function{
-			Function: Function{name, name + "(number, number, …) number", description, example},
-			params:   []kind{kindNumber, kindNumber}, variadic: true, result: kindNumber,
-			build: func(args []operand) operand { return operand{number: fold(args, of)} },
-		}
-	}
-	return []function{
-		unary("abs", "The number without its sign.", `abs(days_since_first_order - 365) <= 3`, math.Abs),
-		unary("round", "The nearest whole number; halves go away from zero.", `round(revenue) == 100`, math.Round),
-		unary("floor", "The next whole number below.", `floor(average_order_value / 10) == 4`, math.Floor),
-		unary("ceil", "The next whole number above.", `ceil(expected_orders) >= 2`, math.Ceil),
-		extreme("min", "The smallest of the numbers; unknown if one of them is.", `min(clv_historic, clv_predicted) > 50`,
-			func(a, b float64) float64 { return min(a, b) }),
-		extreme("max", "The largest of the numbers; unknown if one of them is.", `max(clv_historic, clv_predicted) > 100`,
-			func(a, b float64) float64 { return max(a, b) }),
-	}
-}
-
-// fold relies on min and max passing NaN on, so that one unknown makes the whole unknown.
-func fold(args []operand, of func(a, b float64) float64) numberFunc {
-	first, rest := args[0].number, args[1:]
-	return func(s *features.Snapshot, at features.Day) float64 {
-		v := first(s, at)
-		for i := range rest {
-			v = of(v, rest[i].number(s, at))
-		}
-		return v
-	}
-}
-
-func textFunctions() []function {
-	mapping := func(name, description, example string, of func(string) string) function {
-		return function{
-			Function: Function{name, name + "(text) text", description, example},
-			params:   []kind{kindText}, result: kindText,
-			build: func(args []operand) operand {
-				x := args[0].text
-				return operand{text: func(s *features.Snapshot, at features.Day) (string, bool) {
-					v, known := x(s, at)
-					return of(v), known
-				}}
-			},
-		}
-	}
-	return []function{
 		{
-			Function: Function{"len", "len(text or list) number", "Characters of a text, or items of a list.", `len(tags) == 0`},
-			params:   []kind{kindText}, anyKind: true, result: kindNumber, whole: true, build: buildLen,
+			Function: Function{
+				"birthday_within", "birthday_within(days) boolean", "Whether the birthday is today or within the next days. In other years, 29 February is 28 February.",
+				`birthday_within(3)`,
+			},
+			params: []param{someDays()}, result: KindBool, expand: untilWithin("birthday"),
 		},
-		mapping("lower", "The text in lower case.", `lower(channel) == "newsletter"`, strings.ToLower),
-		mapping("upper", "The text in upper case.", `upper(country) == "DE"`, strings.ToUpper),
-		mapping("trim", "The text without blanks at its ends.", `trim(channel) == "ads"`, strings.TrimSpace),
+		{
+			Function: Function{
+				"anniversary_within", "anniversary_within(days) boolean", "Whether a full year since the first order is reached today or within the next days.",
+				`anniversary_within(3)`,
+			},
+			params: []param{someDays()}, result: KindBool, expand: untilWithin("first_order_at"),
+		},
+		{
+			Function: Function{
+				"points_expiring_within", "points_expiring_within(days) number", "Loyalty points that expire today or within the next days.",
+				`points_expiring_within(30) > 0`,
+			},
+			params: []param{someDays()}, result: KindNumber,
+			expand: func(_ *checker, n *Node) *Node {
+				return measured(features.Measure{Of: features.PointEvents, Take: features.TakeUnits, From: daysOf(n.args[0])}, KindNumber, false)
+			},
+		},
 	}
 }
 
-func buildLen(args []operand) operand {
-	if list := args[0].list; list != nil {
-		return operand{number: func(s *features.Snapshot, _ features.Day) float64 { return float64(len(list(s))) }}
-	}
-	text := args[0].text
-	return operand{number: func(s *features.Snapshot, at features.Day) float64 {
-		v, known := text(s, at)
-		if !known {
-			return math.NaN()
-		}
-		return float64(utf8.RuneCountInString(v))
-	}}
-}
-
-func buildKnown(args []operand) operand {
-	switch x := args[0]; {
-	case x.number != nil:
-		return operand{truth: func(s *features.Snapshot, at features.Day) bool {
-			v := x.number(s, at)
-			return v == v
-		}}
-	case x.text != nil:
-		return operand{truth: func(s *features.Snapshot, at features.Day) bool {
-			_, known := x.text(s, at)
-			return known
-		}}
-	}
-	return operand{truth: func(*features.Snapshot, features.Day) bool { return true }}
-}
-
-func buildHasTag(args []operand) operand {
-	tag := foldCase(args[0].literal)
-	return operand{truth: func(s *features.Snapshot, _ features.Day) bool {
-		for _, t := range s.Tags {
-			if equalFold(t, tag) {
-				return true
-			}
-		}
-		return false
-	}}
-}
-
-func buildBought(args []operand) operand {
-	path := categoryPath(args[0].literal)
-	return operand{truth: func(s *features.Snapshot, _ features.Day) bool {
-		for _, category := range s.Categories {
-			if underPath(category, path) {
-				return true
-			}
-		}
-		return false
-	}}
-}
+func textOf(n *Node) string { return n.text }
+func daysOf(n *Node) int    { return int(n.number) }
 
 // signatureOf says what a call needs, for a message.
-func signatureOf(f function) string {
+func signatureOf(f function) phrase {
 	switch n := len(f.params); {
 	case f.variadic:
-		return fmt.Sprintf("%s needs at least %d values", f.Name, n)
+		return say("%s needs at least %d values", f.Name, n)
 	case n == 0:
-		return f.Name + " takes no value"
+		return say("%s takes no value", f.Name)
 	case n == 1:
-		return f.Name + " needs exactly one value"
+		return say("%s needs exactly one value", f.Name)
 	}
-	return fmt.Sprintf("%s needs exactly %d values", f.Name, len(f.params))
+	return say("%s needs exactly %d values", f.Name, len(f.params))
+}
+
+// howToCall shows a call with its parameters, and one as people write it.
+func howToCall(f function) phrase {
+	form, _, _ := strings.Cut(f.Signature, ") ")
+	return say("write %s), e.g. %s", form, f.Example)
 }

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -45,7 +44,7 @@ func checkHabits(tokens []token) []fault {
 	return found
 }
 
-func mend(tokens []token, first, last int, message, hint, fix string) *fault {
+func mend(tokens []token, first, last int, message, hint phrase, fix string) *fault {
 	return &fault{from: tokens[first].from, to: tokens[last].to, message: message, hint: hint, fix: &fix}
 }
 
@@ -78,7 +77,7 @@ func bareDate(tokens []token, i int) *fault {
 		return nil
 	}
 	fix := "date(" + quote(iso) + ")"
-	return mend(tokens, i, last, "a date needs quotes", "write "+fix, fix)
+	return mend(tokens, i, last, say("a date needs quotes"), say("write %s", fix), fix)
 }
 
 // malformedNumber refuses digits that make no number, and numbers that int64 or float64 cannot hold.
@@ -96,9 +95,9 @@ func malformedNumber(tokens []token, i int) *fault {
 	case err == nil:
 		return nil
 	case errors.Is(err, strconv.ErrRange):
-		return &fault{from: t.from, to: t.to, message: "the number is too large", hint: "write a smaller one"}
+		return &fault{from: t.from, to: t.to, message: say("the number is too large"), hint: say("write a smaller one")}
 	}
-	return &fault{from: t.from, to: t.to, message: fmt.Sprintf("%q is not a number", t.text), hint: "write digits with at most one point"}
+	return &fault{from: t.from, to: t.to, message: say("%q is not a number", t.text), hint: say("write digits with at most one point")}
 }
 
 // thousandsDots refuses 1.000, which the parser reads as 1.
@@ -108,8 +107,12 @@ func thousandsDots(tokens []token, i int) *fault {
 		return nil
 	}
 	fix := strings.ReplaceAll(t.text, ".", "")
-	return mend(tokens, i, i, fmt.Sprintf("%s is ambiguous: a point separates decimals, not thousands", t.text),
-		fmt.Sprintf("write %s, or %s if a decimal was meant", fix, strings.TrimRight(t.text, "0")+"0"), fix)
+	if comma, cents := at(tokens, i+1), at(tokens, i+2); comma.is(tokenOperator, ",") && comma.from == t.to && cents.kind == tokenNumber && cents.from == comma.to && !separates(tokens[:i]) {
+		fix += "." + cents.text
+		return mend(tokens, i, currencyAfter(tokens, i+2), say("thousands are not separated, and decimals have a point"), say("write %s", fix), fix)
+	}
+	return mend(tokens, i, currencyAfter(tokens, i), say("%s is ambiguous: a point separates decimals, not thousands", t.text),
+		say("write %s, or %s if a decimal was meant", fix, strings.TrimRight(t.text, "0")+"0"), fix)
 }
 
 // decimalComma refuses 0,5 wherever a comma cannot separate arguments or list items.
@@ -121,14 +124,26 @@ func decimalComma(tokens []token, i int) *fault {
 	}
 	if len(right.text) == 3 && !strings.HasPrefix(left.text, "0") {
 		fix := left.text + right.text
-		return mend(tokens, i, i+2, "a comma cannot stand in a number", fmt.Sprintf("write %s, or %s.%s if a decimal was meant", fix, left.text, strings.TrimRight(right.text, "0")+"0"), fix)
+		return mend(tokens, i, currencyAfter(tokens, i+2), say("a comma cannot stand in a number"),
+			say("write %s, or %s if a decimal was meant", fix, left.text+"."+strings.TrimRight(right.text, "0")+"0"), fix)
 	}
 	fix := left.text + "." + right.text
-	return mend(tokens, i, i+2, "decimals are written with a point, not a comma", "write "+fix, fix)
+	return mend(tokens, i, currencyAfter(tokens, i+2), say("decimals are written with a point, not a comma"), say("write %s", fix), fix)
+}
+
+// currencyAfter returns the position of a currency sign right after another token, or that of the token.
+func currencyAfter(tokens []token, i int) int {
+	if at(tokens, i+1).is(tokenStray, "€", "$", "£") {
+		return i + 1
+	}
+	return i
 }
 
 // separates reports whether a comma after these tokens would separate list items or arguments.
 func separates(before []token) bool {
+	if len(before) > 0 && before[len(before)-1].is(tokenOperator, ",") {
+		return true // that comma did; a list of a thousand numbers is not searched for each
+	}
 	depth := 0
 	for i, b := range slices.Backward(before) {
 		switch {
@@ -145,10 +160,11 @@ func separates(before []token) bool {
 	return false
 }
 
-// percentSign refuses 90%, but not the remainder in orders % 2.
+// percentSign refuses 90% and 90 Prozent, but not the remainder in orders % 2.
 func percentSign(tokens []token, i int) *fault {
 	number, sign, after := at(tokens, i), at(tokens, i+1), at(tokens, i+2)
-	if number.kind != tokenNumber || !sign.is(tokenOperator, "%") || startsOperand(after) {
+	isSign := sign.is(tokenOperator, "%") && !startsOperand(after) || sign.is(tokenWord, "Prozent", "prozent", "percent", "pct")
+	if number.kind != tokenNumber || !isSign {
 		return nil
 	}
 	value, err := strconv.ParseFloat(number.text, 64)
@@ -156,7 +172,7 @@ func percentSign(tokens []token, i int) *fault {
 		return nil
 	}
 	fix := strconv.FormatFloat(value/100, 'g', 12, 64)
-	return mend(tokens, i, i+1, "percentages are not written with %", "shares are 0 to 1: write "+fix, fix)
+	return mend(tokens, i, i+1, say("percentages are not written with %%"), say("shares are 0 to 1: write %s", fix), fix)
 }
 
 func startsOperand(t token) bool {
@@ -186,11 +202,11 @@ func numberUnit(tokens []token, i int) *fault {
 	number, unit := at(tokens, i), at(tokens, i+1)
 	switch {
 	case number.is(tokenStray, "€", "$", "£") && unit.kind == tokenNumber:
-		return mend(tokens, i, i+1, "numbers carry no currency", "write "+unit.text, unit.text)
+		return mend(tokens, i, i+1, say("numbers carry no currency"), say("write %s", unit.text), unit.text)
 	case number.kind != tokenNumber:
 		return nil
 	case unit.is(tokenStray, "€", "$", "£"):
-		return mend(tokens, i, i+1, "numbers carry no currency", "write "+number.text, number.text)
+		return mend(tokens, i, i+1, say("numbers carry no currency"), say("write %s", number.text), number.text)
 	case unit.kind != tokenWord || isKeyword(unit.text) || translateWord(unit.text) != "" || !endsClause(at(tokens, i+2)):
 		return nil
 	case unit.from == number.to && base.MatchString(unit.text):
@@ -199,7 +215,28 @@ func numberUnit(tokens []token, i int) *fault {
 	if _, known := fieldNamed(unit.text); known {
 		return nil
 	}
-	return mend(tokens, i, i+1, "numbers carry no unit", "write "+number.text+"; the field says what it counts", number.text)
+	if count, found := inDays(number.text, unit.text); found {
+		return mend(tokens, i, i+1, say("numbers carry no unit"), say("write the days: %s", count), count)
+	}
+	return mend(tokens, i, i+1, say("numbers carry no unit"), say("write %s; the field says what it counts", number.text), number.text)
+}
+
+// inDays turns weeks, months of 30 and years of 365 days into days, in which rules count time.
+func inDays(count, unit string) (string, bool) {
+	n, err := strconv.Atoi(count)
+	if err != nil || n > maxDays {
+		return "", false
+	}
+	days := 0
+	switch strings.ToLower(unit) {
+	case "woche", "wochen", "week", "weeks":
+		days = 7
+	case "monat", "monate", "monaten", "month", "months":
+		days = 30
+	case "jahr", "jahre", "jahren", "year", "years":
+		days = 365
+	}
+	return strconv.Itoa(n * days), days > 0
 }
 
 // endsClause tells a unit from a field that begins the next comparison.
@@ -225,10 +262,10 @@ func foreignBase(tokens []token, i int) *fault {
 	text := number.text + rest.text
 	value, err := strconv.ParseInt(text, 0, 64)
 	if err != nil {
-		return &fault{from: number.from, to: rest.to, message: fmt.Sprintf("%q is not a number", text), hint: "write decimal digits"}
+		return &fault{from: number.from, to: rest.to, message: say("%q is not a number", text), hint: say("write decimal digits")}
 	}
 	fix := strconv.FormatInt(value, 10)
-	return mend(tokens, i, i+1, "numbers are written in decimal", "write "+fix, fix)
+	return mend(tokens, i, i+1, say("numbers are written in decimal"), say("write %s", fix), fix)
 }
 
 func translateOperator(text string) string {
@@ -263,7 +300,7 @@ func foreignOperator(tokens []token, i int) *fault {
 	if fix == "" || t.kind == tokenString {
 		return nil
 	}
-	return mend(tokens, i, i, fmt.Sprintf("there is no operator %s", t.text), "write "+fix, fix)
+	return mend(tokens, i, i, say("there is no operator %s", t.text), say("write %s", fix), fix)
 }
 
 // translateWord returns what other languages' words are called in a rule, "" if it knows none.
@@ -307,7 +344,7 @@ func foreignWord(tokens []token, i int) *fault {
 	if fix == "!" && at(tokens, i+1).is(tokenWord, "in", "IN", "In", "contains", "startsWith", "endsWith", "matches") {
 		fix = "not"
 	}
-	return mend(tokens, i, i, fmt.Sprintf("there is no operator or value %s", t.text), "write "+fix, fix)
+	return mend(tokens, i, i, say("there is no operator or value %s", t.text), say("write %s", fix), fix)
 }
 
 // standsForText reports whether a word is a list item or compared with a text field, so that it may lack quotes.
@@ -324,7 +361,7 @@ func equalsSign(tokens []token, i int) *fault {
 	if !tokens[i].is(tokenOperator, "=") {
 		return nil
 	}
-	return mend(tokens, i, i, "a single = compares nothing", "use == to compare", "==")
+	return mend(tokens, i, i, say("a single = compares nothing"), say("use == to compare"), "==")
 }
 
 func unsupportedPart(tokens []token, i int) *fault {
@@ -333,7 +370,7 @@ func unsupportedPart(tokens []token, i int) *fault {
 	if !found {
 		return nil
 	}
-	return &fault{from: t.from, to: t.to, message: fmt.Sprintf("%q is not part of the rule language", t.text), hint: hint}
+	return &fault{from: t.from, to: t.to, message: say("%q is not part of the rule language", t.text), hint: hint}
 }
 
 // unknownCall keeps expr's own functions away from its parser, which gives some of them a syntax of their own.
@@ -345,11 +382,13 @@ func unknownCall(tokens []token, i int) *fault {
 	if _, known := functionNamed(t.text); known {
 		return nil
 	}
-	f := &fault{from: t.from, to: t.to, message: fmt.Sprintf("unknown function %q", t.text), hint: "functions are " + strings.Join(functionNames(), ", ")}
+	f := &fault{from: t.from, to: t.to, message: say("unknown function %q", t.text), hint: say("functions are %s", strings.Join(functionNames(), ", "))}
 	if _, isField := fieldNamed(t.text); isField {
-		f.message, f.hint = fmt.Sprintf("%s is a field, not a function", t.text), "write "+t.text+" without brackets"
+		f.message, f.hint = say("%s is a field, not a function", t.text), say("write %s without brackets", t.text)
+	} else if instead, found := elsewhere(t.text); found {
+		f.hint = instead
 	} else if near, found := nearest(t.text, functionNames()); found {
-		f.hint, f.fix = fmt.Sprintf("did you mean `%s`?", near), &near
+		f.hint, f.fix = say("did you mean `%s`?", near), &near
 	}
 	return f
 }
@@ -360,7 +399,7 @@ func strayCharacter(tokens []token, i int) *fault {
 		return nil
 	}
 	return &fault{
-		from: t.from, to: t.to, message: fmt.Sprintf("the character %q (%U) has no meaning in a rule", t.text, []rune(t.text)[0]),
-		hint: "remove it, or put text in straight quotes",
+		from: t.from, to: t.to, message: say("the character %q (%U) has no meaning in a rule", t.text, []rune(t.text)[0]),
+		hint: say("remove it, or put text in straight quotes"),
 	}
 }

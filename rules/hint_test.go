@@ -3,6 +3,7 @@ package rules_test
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ var hintCases = []struct {
 	{`clv_percentile > 90`, 18, "shares are 0 to 1: write 0.9", `clv_percentile > 0.9`},
 	{`90 < clv_percentile`, 1, "shares are 0 to 1: write 0.9", `0.9 < clv_percentile`},
 	{`p_alive < -0.5`, 11, "shares are 0 to 1", ""},
-	{`p_alive in 20..50`, 12, "shares are 0 to 1", ""},
+	{`p_alive in 20..50`, 12, "shares are 0 to 1", `(p_alive >= 0.2 && p_alive <= 0.5)`},
 	{`orders = 2`, 8, "use == to compare", `orders == 2`},
 	{`orders => 2`, 8, "write >=", `orders >= 2`},
 	{`orders =< 2`, 8, "write <=", `orders <= 2`},
@@ -103,8 +104,54 @@ var hintCases = []struct {
 	{`orders > 0xZZ`, 10, "write", `orders > 0`},
 	{`(revenue > 100 € ODER orders > 2)`, 12, "write 100", `(revenue > 100 || orders > 2)`},
 	{`days_since_last_order > 90 Tage und orders > 2`, 25, "write 90", `days_since_last_order > 90 && orders > 2`},
-	{`country == "DE" or "AT"`, 20, `country in ["DE", "AT"]`, ""},
-	{`orders >= 2 && overdue > 2`, 16, "`treue rules fields` lists them", ""},
+	{`country == "DE" or "AT"`, 20, `repeat the field: country == "AT"`, `country == "DE" or country == "AT"`},
+	{`country == "DE" && "AT"`, 20, `country in ["DE", "AT"]`, ""},
+	{`orders >= 2 && overdue > 2`, 16, "did you mean `overdue_factor`?", `orders >= 2 && overdue_factor > 2`},
+	{`orders >= 2 && quuxbar > 2`, 16, "`treue rules fields` lists them", ""},
+	{`refund_rate < 0,3`, 15, "write 0.3", `refund_rate < 0.3`},
+	{`spent_within(365) > 99,90`, 21, "write 99.90", `spent_within(365) > 99.90`},
+	{`spent_on("Tee", 90) > 1.000,50`, 23, "write 1000.50", `spent_on("Tee", 90) > 1000.50`},
+	{`spent_on("Tee", 90) > 1.000 €`, 23, "write 1000, or 1.0", `spent_on("Tee", 90) > 1000`},
+	{`(clv > 99,90 € && consent)`, 8, "write 99.90", `(clv > 99.90 && consent)`},
+	{`bought(Bohnen) && consent`, 8, `texts need quotes: "Bohnen"`, `bought("Bohnen") && consent`},
+	{`units_bought(Tee, 90) > 3`, 14, `texts need quotes: "Tee"`, `units_bought("Tee", 90) > 3`},
+	{`has_tag(country)`, 9, "write has_tag(tag)", ""},
+	{`country == "DE" oder "AT"`, 17, "write ||", `country == "DE" || country == "AT"`},
+	{`orders == 1 or 2 or 3`, 16, "repeat the field: orders == 2", `orders == 1 or orders == 2 or orders == 3`},
+	{`discount_share == 100%`, 19, "write 1", `discount_share == 1`},
+	{`clv_change_90d < -20%`, 19, "write 0.2", `clv_change_90d < -0.2`},
+	{`refund_rate > 30 Prozent`, 15, "write 0.3", `refund_rate > 0.3`},
+	{`units_bought("Tee", 90) => 12`, 25, "write >=", `units_bought("Tee", 90) >= 12`},
+	{`due_in("Bohnen") =< 7`, 18, "write <=", `due_in("Bohnen") <= 7`},
+	{`subscriber UND points > 3`, 12, "write &&", `subscriber && points > 3`},
+	{`customer_group == „gastro“ AND !open_complaint`, 19, `use straight quotes: "gastro"`, `customer_group == "gastro" && !open_complaint`},
+	{`bought(„Bohnen“)`, 8, `use straight quotes: "Bohnen"`, `bought("Bohnen")`},
+	{`days_since_delivery > 2 Wochen`, 23, "write the days: 14", `days_since_delivery > 14`},
+	{`days_since_feedback < 3 Monate && consent`, 23, "write the days: 90", `days_since_feedback < 90 && consent`},
+	{`account_age_days > 1 Jahr`, 20, "write the days: 365", `account_age_days > 365`},
+	{`days_since_bought("Pflege") > 150 Tage`, 31, "write 150", `days_since_bought("Pflege") > 150`},
+	{`spent_within(365) > 300 Euro`, 21, "write 300", `spent_within(365) > 300`},
+	{`Points >= 100`, 1, "did you mean `points`?", `points >= 100`},
+	{`customer_group == gastro`, 19, `texts need quotes: "gastro"`, `customer_group == "gastro"`},
+	{`tier == A`, 9, `texts need quotes: "a"`, `tier == "a"`},
+	{`plz startsWith "20"`, 1, "did you mean `postcode`?", `postcode startsWith "20"`},
+	{`Kundengruppe == "gastro"`, 1, "did you mean `customer_group`?", `customer_group == "gastro"`},
+	{`clv > 1.000`, 7, "write 1000", `clv > 1000`},
+	{`discount_share > 50`, 18, "write 0.5", `discount_share > 0.5`},
+	{`geöffnet`, 1, "there is no pixel", ""},
+	{`opened == 0`, 1, "there is no pixel", ""},
+	{`open_rate > 0.2`, 1, "there is no pixel", ""},
+	{`days_since_last_open > 30`, 1, `received("winback", 14) && orders_within(14) == 0`, ""},
+	{`opened("winback-90")`, 1, "there is no pixel", ""},
+	{`cart_abandoned`, 1, "the shop's own tool", ""},
+	{`Warenkorbabbruch && consent`, 1, "the shop's own tool", ""},
+	{`random() < 0.1`, 1, "set holdout in the campaign", ""},
+	{`zufall < 0.1`, 1, "set holdout in the campaign", ""},
+	{`open_complaints`, 1, "did you mean `open_complaint`?", `open_complaint`},
+	{`channel matches "(a"`, 17, "contains", ""},
+	{`channel matches "[a"`, 17, "contains", ""},
+	{`channel matches "*a"`, 17, "contains", ""},
+	{`channel matches "a\\q"`, 17, "contains", ""},
 	{`last_order_at > 90`, 17, "write days_since(last_order_at)", ""},
 	{`last_order_at - 3 > date("2026-01-31")`, 15, "days_since(date)", ""},
 	{`tags contains "vip"`, 1, `write "vip" in tags`, `"vip" in tags`},
@@ -114,7 +161,15 @@ var hintCases = []struct {
 	{`country in ["DE", 5]`, 19, "kind of what stands before in", ""},
 	{`orders in [1, revenue]`, 15, "compare with ==", ""},
 	{`orders in 5..2`, 12, "write 2..5", ""},
-	{`p_alive in 0.1..0.5`, 15, "p_alive >= 0.2", ""},
+	{`p_alive in 0.1..0.5`, 1, "write (p_alive >= 0.1", `(p_alive >= 0.1 && p_alive <= 0.5)`},
+	{`overdue_factor not in 0.5..1.5`, 1, "write !(overdue_factor >= 0.5", `!(overdue_factor >= 0.5 && overdue_factor <= 1.5)`},
+	{`round(clv) in 0.5..1.5`, 18, "use >= and <=", ""},
+	{`last_order_at in 30..60`, 1, "write days_since(last_order_at) for the days since then", `days_since(last_order_at) in 30..60`},
+	{`last_order_at in 2026-01-01..2026-03-31`, 18, `write date("2026-01-01")`, `(last_order_at >= date("2026-01-01") && last_order_at <= date("2026-03-31"))`},
+	{`birthday in date("2026-01-01")..date("2026-03-31")`, 1, "write (birthday >=", `(birthday >= date("2026-01-01") && birthday <= date("2026-03-31"))`},
+	{`last_mail_at in "1.1.2026".."31.3.2026" && consent`, 1, "write (last_mail_at", `(last_mail_at >= date("2026-01-01") && last_mail_at <= date("2026-03-31")) && consent`},
+	{`last_mail_at in "soon".."later"`, 23, "use >= and <=", ""},
+	{`orders in "1".."2"`, 14, "use >= and <=", ""},
 	{`orders`, 1, "write a comparison, e.g. orders >= 2", ""},
 	{`country`, 1, "write a comparison, e.g. country in", ""},
 	{`orders + 1`, 1, "write a comparison, e.g. orders >= 2", ""},
@@ -182,6 +237,36 @@ func TestHints(t *testing.T) {
 				compile(t, repaired)
 			}
 		})
+	}
+}
+
+// TestHintsInGerman holds that nothing of the English is left, and that places and repairs are the same.
+func TestHintsInGerman(t *testing.T) {
+	t.Parallel()
+	english := regexp.MustCompile(`(?i)\b(the|this|is|are|needs?|write|use|and|of|with|cannot|never|there|here|did|you|unknown|ask|without|number|field|which)\b`)
+	code := regexp.MustCompile("`[^`]*`|\"[^\"]*\"|; die ganze Regel: (?s:.*)|&&.*|[a-z_]+\\([^)]*\\)")
+	for _, test := range hintCases {
+		_, err := rules.CompileWith(test.rule, rules.Options{Language: "de"})
+		var there *rules.Error
+		if !errors.As(err, &there) {
+			t.Errorf("%s: no error in German", test.rule)
+			continue
+		}
+		here := firstFault(t, test.rule)
+		if there.Message == here.Message || there.Hint == here.Hint && here.Hint != "" {
+			t.Errorf("%s: not in German: %v", test.rule, there)
+		}
+		for _, text := range []string{there.Message, there.Hint} {
+			if left := english.FindString(code.ReplaceAllString(text, "")); left != "" && !strings.Contains(test.rule, left) {
+				t.Errorf("%s: %q is left in %q", test.rule, left, text)
+			}
+		}
+		if there.Column != here.Column || there.Snippet != here.Snippet || there.Repair != here.Repair || there.Repair != test.repaired {
+			t.Errorf("%s: another place or repair: %+v and %+v", test.rule, *here, *there)
+		}
+		if test.repaired != "" && !strings.HasSuffix(there.Hint, "die ganze Regel: "+test.repaired) {
+			t.Errorf("%s: the repaired rule is not shown: %q", test.rule, there.Hint)
+		}
 	}
 }
 

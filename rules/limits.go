@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -24,16 +23,16 @@ func checkText(source string) *fault {
 	switch {
 	case len(source) > MaxSource:
 		return &fault{
-			message: fmt.Sprintf("the rule has %d bytes, at most %d are allowed", len(source), MaxSource),
-			hint:    "keep long lists of customers as tags and ask has_tag(...)",
+			message: say("the rule has %d bytes, at most %d are allowed", len(source), MaxSource),
+			hint:    say("keep long lists of customers as tags and ask has_tag(...)"),
 		}
 	case !utf8.ValidString(source):
 		at := len([]rune(source[:invalidAt(source)]))
-		return &fault{from: at, to: at + 1, message: "the rule is not valid UTF-8", hint: "save the text as UTF-8"}
+		return &fault{from: at, to: at + 1, message: say("the rule is not valid UTF-8"), hint: say("save the text as UTF-8")}
 	}
 	for i, r := range []rune(source) {
 		if r < ' ' && !strings.ContainsRune("\t\n\r", r) || r == 0x7f {
-			return &fault{from: i, to: i + 1, message: fmt.Sprintf("control character %U in the rule", r), hint: "remove it"}
+			return &fault{from: i, to: i + 1, message: say("control character %U in the rule", r), hint: say("remove it")}
 		}
 	}
 	return nil
@@ -68,7 +67,7 @@ func checkNesting(tokens []token) []fault {
 			depth, prefixes = depth+prefixes+1, 0
 		case t.kind == tokenBracket:
 			if len(open) == 0 || closing(open[len(open)-1].bracket.text) != t.text {
-				return []fault{{from: t.from, to: t.to, message: fmt.Sprintf("this %q closes nothing", t.text), hint: "remove it, or open it before"}}
+				return []fault{{from: t.from, to: t.to, message: say("this %q closes nothing", t.text), hint: say("remove it, or open it before")}}
 			}
 			depth, prefixes = open[len(open)-1].around, 0
 			open = open[:len(open)-1]
@@ -78,12 +77,12 @@ func checkNesting(tokens []token) []fault {
 			prefixes = 0
 		}
 		if depth+prefixes+choices > MaxDepth {
-			return []fault{{from: t.from, to: t.to, message: fmt.Sprintf("the rule is nested deeper than %d levels", MaxDepth), hint: "split it with && or use a list: x in [..]"}}
+			return []fault{{from: t.from, to: t.to, message: say("the rule is nested deeper than %d levels", MaxDepth), hint: say("split it with && or use a list: x in [..]")}}
 		}
 	}
 	if len(open) > 0 {
 		t := open[len(open)-1].bracket
-		return []fault{{from: t.from, to: t.to, message: fmt.Sprintf("this %q is never closed", t.text), hint: "close it with " + closing(t.text)}}
+		return []fault{{from: t.from, to: t.to, message: say("this %q is never closed", t.text), hint: say("close it with %s", closing(t.text))}}
 	}
 	return nil
 }
@@ -109,28 +108,28 @@ func closing(bracket string) string {
 }
 
 // unsupported says what to write instead of the parts of expr that rules leave out.
-func unsupported(t token) (string, bool) {
+func unsupported(t token) (phrase, bool) {
 	switch {
 	case t.is(tokenWord, "let"):
-		return "write the expression itself where its name would stand", true
+		return say("write the expression itself where its name would stand"), true
 	case t.is(tokenWord, "if", "else"):
-		return "use condition ? a : b, or && and ||", true
+		return say("use condition ? a : b, or && and ||"), true
 	case t.is(tokenOperator, ";"):
-		return "a rule is one expression; join conditions with &&", true
+		return say("a rule is one expression; join conditions with &&"), true
 	case t.is(tokenOperator, "|"):
-		return "use || for or", true
+		return say("use || for or"), true
 	case t.is(tokenOperator, "??"):
-		return "use known(x) ? x : other", true
+		return say("use known(x) ? x : other"), true
 	case t.is(tokenOperator, ".", "?."):
-		return "fields have no parts; use the field's name alone", true
+		return say("fields have no parts; use the field's name alone"), true
 	case t.is(tokenOperator, "::"):
-		return "call functions by their name alone", true
+		return say("call functions by their name alone"), true
 	case t.is(tokenOperator, "#"):
-		return "name the field", true
+		return say("name the field"), true
 	case t.is(tokenOperator, "**", "^"):
-		return "multiply: x * x", true
+		return say("multiply: x * x"), true
 	case t.is(tokenBracket, "{"):
-		return "use ( ) to group and [ ] for lists", true
+		return say("use ( ) to group and [ ] for lists"), true
 	}
-	return "", false
+	return phrase{}, false
 }

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 	"time"
@@ -16,25 +15,32 @@ import (
 	"treue/rules/features"
 )
 
-// exprConfig describes the rule language to expr: our fields and functions, and none of its own.
-func exprConfig() *conf.Config {
-	config := conf.New(exprEnv())
+// exprConfig describes the rule language to expr: our fields and functions, and none of its own. Formulas of our own
+// may read hidden ones, too.
+func exprConfig(inner bool) *conf.Config {
+	config := conf.New(exprEnv(inner))
 	config.Expect, config.ExpectAny = reflect.Bool, true
 	config.MaxNodes = MaxNodes + MaxElements
 	for name := range config.Builtins {
 		config.Disabled[name] = true
 	}
 	config.Builtins = conf.FunctionsTable{}
-	for _, f := range functions() {
+	for _, f := range functionTable() {
+		if f.hidden && !inner {
+			continue
+		}
 		config.Functions[f.Name] = &builtin.Function{Name: f.Name, Types: []reflect.Type{exprType(f)}}
 	}
 	return config
 }
 
 // exprEnv gives every field a value of its type.
-func exprEnv() map[string]any {
+func exprEnv(inner bool) map[string]any {
 	env := make(map[string]any)
-	for _, f := range features.Fields() {
+	for _, f := range features.Everything() {
+		if f.Hidden && !inner {
+			continue
+		}
 		switch f.Type {
 		case features.Text:
 			env[f.Name] = ""
@@ -58,7 +64,7 @@ func exprEnv() map[string]any {
 func exprType(f function) reflect.Type {
 	var params []reflect.Type
 	for _, param := range f.params {
-		params = append(params, exprKind(param, f.anyKind, false))
+		params = append(params, exprKind(param.kind, f.anyKind, false))
 	}
 	if f.variadic {
 		last := len(params) - 1
@@ -67,15 +73,15 @@ func exprType(f function) reflect.Type {
 	return reflect.FuncOf(params, []reflect.Type{exprKind(f.result, false, f.whole)}, f.variadic)
 }
 
-func exprKind(k kind, anyKind, whole bool) reflect.Type {
+func exprKind(k Kind, anyKind, whole bool) reflect.Type {
 	switch {
 	case anyKind:
 		return reflect.TypeFor[any]()
-	case k == kindBool:
+	case k == KindBool:
 		return reflect.TypeFor[bool]()
-	case k == kindText:
+	case k == KindText:
 		return reflect.TypeFor[string]()
-	case k == kindDate:
+	case k == KindDate:
 		return reflect.TypeFor[time.Time]()
 	case whole:
 		return reflect.TypeFor[int]()
@@ -104,31 +110,31 @@ func confirm(tree *parser.Tree, tokens []token, config *conf.Config) *fault {
 func translate(err error, tokens []token) *fault {
 	var cause *file.Error
 	if !errors.As(err, &cause) {
-		return &fault{message: err.Error()}
+		return &fault{message: say("the rule cannot be read: %s", err.Error())}
 	}
-	f := &fault{from: cause.From, to: cause.To, message: cause.Message}
+	f := &fault{from: cause.From, to: cause.To, message: say("the rule cannot be read: %s", cause.Message)}
 	switch {
 	case strings.Contains(cause.Message, "maximum allowed nodes"):
-		f.message, f.hint = fmt.Sprintf("the rule has more than %d parts or %d list items", MaxNodes, MaxElements), "split it"
+		f.message, f.hint = say("the rule has more than %d parts or %d list items", MaxNodes, MaxElements), say("split it")
 	case strings.Contains(cause.Message, "token EOF"), strings.Contains(cause.Message, "end of expression"):
 		f.from = tokens[len(tokens)-1].to
 		f.to = f.from
-		f.message, f.hint = "the rule ends where a value is missing", "finish it: orders >= 2"
+		f.message, f.hint = say("the rule ends where a value is missing"), say("finish it: orders >= 2")
 	case strings.Contains(cause.Message, "unexpected token"):
 		f.message, f.hint = unexpected(cause.From, tokens)
 	}
 	return f
 }
 
-func unexpected(at int, tokens []token) (message, hint string) {
+func unexpected(at int, tokens []token) (message, hint phrase) {
 	for i, t := range tokens {
 		if t.from != at {
 			continue
 		}
 		if i > 0 && startsOperand(t) && (startsOperand(tokens[i-1]) || tokens[i-1].is(tokenBracket, ")", "]")) {
-			return fmt.Sprintf("unexpected %s", t.text), "is && or || missing before it?"
+			return say("unexpected %s", t.text), say("is && or || missing before it?")
 		}
-		return fmt.Sprintf("unexpected %s", t.text), "a value, a field or a bracket belongs here"
+		return say("unexpected %s", t.text), say("a value, a field or a bracket belongs here")
 	}
-	return "unexpected character", ""
+	return say("unexpected character"), phrase{}
 }

@@ -1,29 +1,49 @@
 package rules
 
 import (
-	"fmt"
+	"errors"
 	"regexp"
 	"regexp/syntax"
 )
 
 // compilePattern compiles a regular expression (RE2) within bounds, or says why it does not. The length alone does
 // not bound it: repetitions multiply.
-func compilePattern(pattern string) (*regexp.Regexp, string) {
+func compilePattern(pattern string) (*regexp.Regexp, *phrase) {
+	refuse := func(why phrase) (*regexp.Regexp, *phrase) { return nil, &why }
 	if len(pattern) > MaxPattern {
-		return nil, fmt.Sprintf("the pattern has %d bytes, at most %d are allowed", len(pattern), MaxPattern)
+		return refuse(say("the pattern has %d bytes, at most %d are allowed", len(pattern), MaxPattern))
 	}
 	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
-		return nil, fmt.Sprintf("the pattern is wrong: %v", err)
+		return refuse(patternFault(err))
 	}
 	if patternSize(tree) > maxPatternSize {
-		return nil, "the pattern repeats too much"
+		return refuse(say("the pattern repeats too much"))
 	}
 	compiled, err := regexp.Compile(pattern)
 	if err != nil {
-		return nil, fmt.Sprintf("the pattern is wrong: %v", err)
+		return refuse(patternFault(err))
 	}
-	return compiled, ""
+	return compiled, nil
+}
+
+// patternFault words the errors of package regexp.
+func patternFault(err error) phrase {
+	var cause *syntax.Error
+	if !errors.As(err, &cause) {
+		return say("the pattern is wrong")
+	}
+	switch cause.Code {
+	case syntax.ErrMissingParen, syntax.ErrUnexpectedParen:
+		return say("the pattern is wrong: a bracket ( ) lacks its partner in %s", cause.Expr)
+	case syntax.ErrMissingBracket:
+		return say("the pattern is wrong: a bracket [ ] lacks its partner in %s", cause.Expr)
+	case syntax.ErrMissingRepeatArgument, syntax.ErrInvalidRepeatOp, syntax.ErrInvalidRepeatSize:
+		return say("the pattern is wrong: %s has nothing it could repeat, or repeats it too often", cause.Expr)
+	case syntax.ErrInvalidEscape, syntax.ErrTrailingBackslash:
+		return say(`the pattern is wrong: write \\ for a backslash, and \. for a point, not %s`, cause.Expr)
+	}
+	return say("the pattern is wrong near %s", cause.Expr)
 }
 
 // patternSize estimates the instructions a pattern compiles to, repetitions written out; it stops counting early.

@@ -15,29 +15,42 @@ type Rule struct {
 	match  truthFunc
 	terms  []term
 	fields []string
+	needs  Needs
+
+	warnings func() []Warning // made at the first call
 }
 
 // term is a conjunct of the rule's top-level &&.
 type term struct {
-	expr   string
-	match  truthFunc
-	fields []features.Field
+	expr     string
+	root     *Node
+	match    truthFunc
+	readings []reading
 }
 
-// Compile checks and compiles a rule. Every error it returns is of type Errors: each fault has its place, and most
+// Options are what a rule is compiled with.
+type Options struct {
+	Segments map[string]string // the shop's named rules, for in_segment
+	Language string            // of errors and warnings, an IETF tag (BCP 47): German for de and its regions, else English
+}
+
+// Compile checks and compiles a rule that names no segment of the shop's own. See CompileWith.
+func Compile(source string) (*Rule, error) { return CompileWith(source, Options{}) }
+
+// CompileWith checks and compiles a rule. Every error it returns is of type Errors: each fault has its place, and most
 // a hint that mends it; where all can be mended, the first shows the whole repaired rule.
-func Compile(source string) (*Rule, error) {
-	rule, faults := compile(source)
+func CompileWith(source string, o Options) (*Rule, error) {
+	rule, faults := compile(source, newChecker(o))
 	if len(faults) == 0 {
 		return rule, nil
 	}
-	if repaired, found := repair(source, faults); found {
-		faults[0].hint += "; the whole rule: " + repaired
+	if repaired, found := repair(source, faults, o); found {
+		faults[0].repaired = repaired
 	}
 	src := []rune(source[:min(len(source), MaxSource)])
 	errs := make(Errors, min(len(faults), maxFaults))
 	for i := range errs {
-		errs[i] = faults[i].place(src)
+		errs[i] = faults[i].place(src, languageOf(o.Language))
 	}
 	return nil, errs
 }
@@ -46,14 +59,21 @@ func Compile(source string) (*Rule, error) {
 func (r *Rule) Source() string { return r.source }
 
 // Match reports whether the rule holds for the snapshot on the day at. It does not allocate, except where lower or
-// upper change a text.
+// upper change a text and where times_bought tells orders apart.
 func (r *Rule) Match(s *features.Snapshot, at features.Day) bool { return r.match(s, at) }
 
-// Fields returns the names of the fields the rule reads, in order of appearance.
+// Fields returns the names of the fields and composed functions the rule reads, in order of appearance.
 func (r *Rule) Fields() []string { return slices.Clone(r.fields) }
 
+// Needs returns what evaluating the rule reads.
+func (r *Rule) Needs() Needs { return r.needs }
+
+func newChecker(o Options) *checker {
+	return &checker{options: o, fields: publicField, compile: compile, session: &session{segments: make(map[string]segment)}}
+}
+
 // compile returns the rule or its faults in the order of the text.
-func compile(source string) (*Rule, []fault) {
+func compile(source string, c *checker) (*Rule, []fault) {
 	if f := checkText(source); f != nil {
 		return nil, []fault{*f}
 	}
@@ -64,21 +84,28 @@ func compile(source string) (*Rule, []fault) {
 		return nil, inOrder(faults)
 	}
 	if len(tokens) == 0 {
-		return nil, []fault{{message: "the rule is empty", hint: "write a condition, e.g. orders >= 2"}}
+		return nil, []fault{{message: say("the rule is empty"), hint: say("write a condition, e.g. %s", "orders >= 2")}}
 	}
-	config := exprConfig()
+	config := c.session.language()
 	tree, f := parse(source, tokens, config)
 	if f != nil {
 		return nil, []fault{*f}
 	}
-	conjuncts, faults := checkTerms(tree.Node, tokens)
-	if len(faults) > 0 {
-		return nil, inOrder(faults)
+	c.tokens = tokens
+	conjuncts := c.checkTerms(tree.Node)
+	if len(c.faults) > 0 {
+		return nil, inOrder(c.faults)
 	}
 	if f := confirm(tree, tokens, config); f != nil {
 		return nil, []fault{*f}
 	}
-	return assemble(source, tokens, conjuncts), nil
+	written := text{[]rune(source), tokens}
+	if found, clash, _ := contradiction(analyse(conjuncts)); clash {
+		return nil, []fault{written.fault(found)}
+	}
+	rule := assemble(source, tokens, conjuncts)
+	rule.warnings = warningsOf(written, conjuncts, c.options.Language)
+	return rule, nil
 }
 
 func inOrder(faults []fault) []fault {
@@ -87,17 +114,16 @@ func inOrder(faults []fault) []fault {
 }
 
 // checkTerms checks the conjuncts one by one, so that a rule with several faults shows them all.
-func checkTerms(root ast.Node, tokens []token) ([]*node, []fault) {
-	c := checker{tokens: tokens}
-	var checked []*node
-	for _, part := range conjunctsOf(root, joints(tokens)) {
+func (c *checker) checkTerms(root ast.Node) []*Node {
+	var checked []*Node
+	for _, part := range conjunctsOf(root, joints(c.tokens)) {
 		n := c.check(part)
-		if n != nil && n.kind != kindBool {
+		if n != nil && n.kind != KindBool {
 			c.needsCondition(n)
 		}
 		checked = append(checked, n)
 	}
-	return checked, c.faults
+	return checked
 }
 
 // joints returns the tokens that join top-level conjuncts; there are none where || or ?: binds weaker.
@@ -129,17 +155,18 @@ func conjunctsOf(n ast.Node, joints []token) []ast.Node {
 	return append(conjunctsOf(and.Left, joints[:len(joints)-1]), and.Right)
 }
 
-func assemble(source string, tokens []token, conjuncts []*node) *Rule {
+func assemble(source string, tokens []token, conjuncts []*Node) *Rule {
 	rule := &Rule{source: source}
 	texts := textsBetween([]rune(source), tokens, joints(tokens))
 	matches := make([]truthFunc, len(conjuncts))
 	for i, n := range conjuncts {
 		matches[i] = build(n).truth
-		t := term{expr: texts[i], match: matches[i], fields: fieldsOf(n)}
+		t := term{expr: texts[i], root: n, match: matches[i], readings: readingsOf(n)}
 		rule.terms = append(rule.terms, t)
-		for _, f := range t.fields {
-			if !slices.Contains(rule.fields, f.Name) {
-				rule.fields = append(rule.fields, f.Name)
+		rule.needs = rule.needs.Join(needsOf(n))
+		for _, r := range t.readings {
+			if !slices.Contains(rule.fields, r.name) {
+				rule.fields = append(rule.fields, r.name)
 			}
 		}
 	}
@@ -184,13 +211,13 @@ func textsBetween(src []rune, tokens, joints []token) []string {
 const repairs = 4
 
 // repair mends a rule all of whose faults say how, until it compiles.
-func repair(source string, faults []fault) (string, bool) {
+func repair(source string, faults []fault, o Options) (string, bool) {
 	for range repairs {
 		mended, possible := applyFixes(source, faults)
 		if !possible {
 			return "", false
 		}
-		rule, left := compile(mended)
+		rule, left := compile(mended, newChecker(o))
 		if rule != nil {
 			return mended, true
 		}

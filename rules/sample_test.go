@@ -185,7 +185,7 @@ func comparison(symbol string, a, b sample) sample {
 		if x == nil || y == nil {
 			return false
 		}
-		return ordered(symbol, order(x, y))
+		return holdsInOrder(symbol, order(x, y))
 	}}
 }
 
@@ -209,7 +209,7 @@ func compareOrdered(x, y float64) int {
 	return 0
 }
 
-func ordered(symbol string, order int) bool {
+func holdsInOrder(symbol string, order int) bool {
 	switch symbol {
 	case "==":
 		return order == 0

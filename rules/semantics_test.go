@@ -45,7 +45,7 @@ var meanings = []struct {
 	{`country in ["A","B","C","D","E","F","G","H","I","J"]`, false, false},
 	{`days_since_last_order in [100]`, true, false},
 	{`days_since_last_order in [1,2,3,4,5,6,7,8,9,100]`, true, false},
-	{`days_since_last_order in [-1, 1.5]`, false, false},
+	{`days_since_last_order in [101, 150]`, false, false},
 	{`days_since_last_order in 90..110`, true, false},
 	{`days_since_last_order in 100..100`, true, false},
 	{`days_since_last_order in 101..110`, false, false},

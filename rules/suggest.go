@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"treue/rules/features"
 )
@@ -21,7 +22,11 @@ func nearest(word string, names []string) (string, bool) {
 	if len(lower) <= 2 { // every other short word is one error away
 		least = 1
 	}
+	length := utf8.RuneCountInString(lower)
 	for _, name := range names {
+		if other := utf8.RuneCountInString(name); other-length >= least || length-other >= least {
+			continue // so many insertions alone
+		}
 		if d := distance(lower, strings.ToLower(name)); d < least {
 			best, least = name, d
 		}
@@ -29,18 +34,28 @@ func nearest(word string, names []string) (string, bool) {
 	return best, best != ""
 }
 
+// described are the fields that rules may read, and fieldNames their names. Both are built once and only read: a rule
+// of many unknown words looks through them for each.
+var (
+	described  = sync.OnceValue(features.Fields)
+	fieldNames = sync.OnceValue(func() []string {
+		var names []string
+		for _, f := range described() {
+			names = append(names, f.Name)
+		}
+		return names
+	})
+)
+
 // nearestField also finds the words, German ones among them, that stand for a field in other tools.
 func nearestField(word string) (string, bool) {
-	fields := features.Fields()
-	lower := strings.ToLower(word)
-	var names []string
-	for _, f := range fields {
-		if slices.Contains(f.Aliases, lower) {
+	fields, lower := described(), strings.ToLower(word)
+	for i := range fields {
+		if f := &fields[i]; slices.Contains(f.Aliases, lower) {
 			return f.Name, true
 		}
-		names = append(names, f.Name)
 	}
-	if name, found := nearest(word, names); found {
+	if name, found := nearest(word, fieldNames()); found {
 		return name, true
 	}
 	for _, f := range fields {
@@ -51,42 +66,31 @@ func nearestField(word string) (string, bool) {
 	return "", false
 }
 
-// distance counts the insertions, deletions, replacements and swaps of neighbours between two words.
+// distance counts the insertions, deletions, replacements and swaps of neighbours between two words. Of its table it
+// keeps the row at hand and the two before, for words of usual length on the stack.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
-	rows := make([][]int, len(x)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(y)+1)
-		rows[i][0] = i
+	width, table := len(y)+1, make([]int, 3*(longestWord+1))
+	if len(table) < 3*width {
+		table = make([]int, 3*width)
 	}
-	for j := range rows[0] {
-		rows[0][j] = j
+	before, last, row := table[:width], table[width:2*width], table[2*width:3*width]
+	for j := range last {
+		last[j] = j
 	}
 	for i := 1; i <= len(x); i++ {
+		row[0] = i
 		for j := 1; j <= len(y); j++ {
 			cost := 1
 			if x[i-1] == y[j-1] {
 				cost = 0
 			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
 			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+				row[j] = min(row[j], before[j-2]+1)
 			}
 		}
+		before, last, row = last, row, before
 	}
-	return rows[len(x)][len(y)]
-}
-
-// vocabulary is built once and only read.
-var vocabulary = sync.OnceValue(func() map[string]features.Field {
-	byName := make(map[string]features.Field)
-	for _, f := range features.Fields() {
-		byName[f.Name] = f
-	}
-	return byName
-})
-
-func fieldNamed(name string) (features.Field, bool) {
-	f, found := vocabulary()[name]
-	return f, found
+	return last[len(y)]
 }

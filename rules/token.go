@@ -106,7 +106,7 @@ func (s *scanner) comment() {
 			return
 		}
 	}
-	s.faults = append(s.faults, fault{from: from, to: from + 2, message: "this comment is never closed", hint: "close it with */"})
+	s.faults = append(s.faults, fault{from: from, to: from + 2, message: say("this comment is never closed"), hint: say("close it with */")})
 }
 
 func (s *scanner) quoted(quote rune) {
@@ -145,7 +145,7 @@ func (s *scanner) raw() {
 func (s *scanner) unclosed(from int, quote string) {
 	s.emit(tokenString, from)
 	s.faults = append(s.faults, fault{
-		from: from, to: from + 1, message: "this quote is never closed", hint: "end the text with " + quote + " on the same line",
+		from: from, to: from + 1, message: say("this quote is never closed"), hint: say("end the text with %s on the same line", quote),
 	})
 }
 
@@ -160,7 +160,7 @@ func (s *scanner) typographic() {
 		s.at++
 		s.emit(tokenString, from)
 		s.faults = append(s.faults, fault{
-			from: from, to: s.at, message: "typographic quotes do not mark a text", hint: "use straight quotes: " + fix, fix: &fix,
+			from: from, to: s.at, message: say("typographic quotes do not mark a text"), hint: say("use straight quotes: %s", fix), fix: &fix,
 		})
 		return
 	}

@@ -9,6 +9,7 @@ import (
 // Term is one clause of a rule: a conjunct of its top-level &&.
 type Term struct {
 	Expr string // as the author wrote it
+	Root *Node
 }
 
 // FieldValue is a field that a term reads, with its value for one customer.
@@ -66,7 +67,7 @@ func (r *Rule) Verdict(s *features.Snapshot, at features.Day) Verdict {
 func (r *Rule) Terms() []Term {
 	terms := make([]Term, len(r.terms))
 	for i := range r.terms {
-		terms[i] = Term{Expr: r.terms[i].expr}
+		terms[i] = Term{Expr: r.terms[i].expr, Root: r.terms[i].root}
 	}
 	return terms
 }
@@ -76,10 +77,10 @@ func (r *Rule) Explain(s *features.Snapshot, at features.Day) []TermVerdict {
 	verdicts := make([]TermVerdict, len(r.terms))
 	for i := range r.terms {
 		t := &r.terms[i]
-		verdicts[i] = TermVerdict{Expr: t.expr, Matched: t.match(s, at), Values: make([]FieldValue, len(t.fields))}
-		for j, field := range t.fields {
-			value, known := field.Format(s, at)
-			verdicts[i].Values[j] = FieldValue{Name: field.Name, Value: value, Known: known}
+		verdicts[i] = TermVerdict{Expr: t.expr, Matched: t.match(s, at), Values: make([]FieldValue, len(t.readings))}
+		for j, r := range t.readings {
+			value, known := r.field.Format(s, at)
+			verdicts[i].Values[j] = FieldValue{Name: r.name, Value: value, Known: known}
 		}
 	}
 	return verdicts

@@ -65,7 +65,7 @@ func (a *app) applyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "apply FILE…", Short: "Store campaign files: new ones as drafts, changed ones as new versions", Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, files []string) error {
-			documents, err := a.readCampaigns(files)
+			documents, err := a.readCampaigns(cmd.Context(), files)
 			if err != nil {
 				return err
 			}
@@ -93,7 +93,7 @@ func (a *app) applyCommand() *cobra.Command {
 }
 
 // readCampaigns reads and checks all files before the first campaign is stored.
-func (a *app) readCampaigns(files []string) ([]campaigns.Document, error) {
+func (a *app) readCampaigns(ctx context.Context, files []string) ([]campaigns.Document, error) {
 	set, err := templateSet()
 	if err != nil {
 		return nil, err
@@ -108,8 +108,12 @@ func (a *app) readCampaigns(files []string) ([]campaigns.Document, error) {
 		if err != nil {
 			return nil, wrongInput(fmt.Errorf("%s: %w", name, err))
 		}
+		segments, err := a.segmentsFor(ctx, string(data))
+		if err != nil {
+			return nil, err
+		}
 		for _, d := range documents {
-			if err := checkDocument(d, set); err != nil {
+			if err := checkDocument(d, set, a.ruleOptions(segments)); err != nil {
 				return nil, wrongInput(fmt.Errorf("%s: %w", name, err))
 			}
 		}
@@ -125,13 +129,13 @@ type templateNames interface {
 }
 
 // checkDocument compiles the rules and looks the templates up, and says where in the file a fault stands.
-func checkDocument(d campaigns.Document, set templateNames) error {
-	if err := checkRule("audience", d.Definition.Audience, d.Audience); err != nil {
-		return err
+func checkDocument(d campaigns.Document, set templateNames, o rules.Options) error {
+	if _, err := rules.CompileWith(d.Definition.Audience, o); err != nil {
+		return ruleInFile("audience", d.Audience, err)
 	}
 	if d.Definition.ExitWhen != "" {
-		if err := checkRule("exit_when", d.Definition.ExitWhen, d.ExitWhen); err != nil {
-			return err
+		if _, err := rules.CompileWith(d.Definition.ExitWhen, o); err != nil {
+			return ruleInFile("exit_when", d.ExitWhen, err)
 		}
 	}
 	for _, s := range d.Definition.Steps {
@@ -146,8 +150,8 @@ func checkDocument(d campaigns.Document, set templateNames) error {
 	return nil
 }
 
-func checkRule(name, source string, at campaigns.Position) error {
-	_, err := rules.Compile(source)
+// ruleInFile says where in its file the first fault of a rule stands that begins at a place.
+func ruleInFile(name string, at campaigns.Position, err error) error {
 	var faults rules.Errors
 	if !errors.As(err, &faults) {
 		return err

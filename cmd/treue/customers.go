@@ -7,6 +7,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"treue/rules"
 	"treue/rules/features"
 )
 
@@ -35,7 +36,7 @@ func (a *app) customersShowCommand() *cobra.Command {
 		day := features.DayOf(now, e.Zone)
 		doc := map[string]any{"customer_id": who.ExternalID, "clv_interval": nil}
 		var rows []table.Row
-		for _, f := range features.Fields() {
+		for _, f := range rules.Fields() {
 			doc[f.Name] = f.Value(&s, day)
 			value, _ := f.Format(&s, day)
 			rows = append(rows, table.Row{f.Name, value, f.Unit})

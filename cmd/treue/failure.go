@@ -9,6 +9,7 @@ import (
 	"treue/engine"
 	"treue/engine/ingest"
 	"treue/rules"
+	"treue/rules/ruletest"
 )
 
 // failure is an error with its exit code. Without one an error is exit 1: failed.
@@ -78,12 +79,15 @@ func explain(err error) (explained, int) {
 	var rule rules.Errors
 	var file *campaigns.FileError
 	var csv *ingest.FileError
+	var test *ruletest.FileError
 	var key *engine.UnknownKeyError
 	switch {
 	case errors.As(err, &rule):
 		e.Line, e.Column, e.Hint, code = rule[0].Line, rule[0].Column, rule[0].Hint, 2
 	case errors.As(err, &file):
 		e.Line, e.Column, e.Hint, code = file.Line, file.Column, file.Hint, 2
+	case errors.As(err, &test):
+		e.Line, e.Column, e.Hint, code = test.Line, test.Column, test.Hint, 2
 	case errors.As(err, &csv):
 		e.Line, e.Hint, code = csv.Line, csv.Hint, 2
 	case errors.As(err, &key):

@@ -7,18 +7,20 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"treue/engine"
+	"treue/engine/store"
 	"treue/rules"
 	"treue/rules/features"
+	"treue/rules/pushdown"
 )
 
 func (a *app) rulesCommand() *cobra.Command {
 	cmd := group(&cobra.Command{Use: "rules", Short: "What rules can say, and whom they hit"})
-	cmd.AddCommand(a.rulesFieldsCommand(), a.rulesCheckCommand(), a.rulesCountCommand(), a.rulesIDsCommand())
+	cmd.AddCommand(a.rulesFieldsCommand(), a.rulesCheckCommand(), a.rulesCountCommand(), a.rulesIDsCommand(), a.rulesExplainCommand(), a.rulesTestCommand())
 	return cmd
 }
 
@@ -29,12 +31,16 @@ type fieldDoc struct {
 	Description string `json:"description"`
 	UnknownWhen string `json:"unknown_when"`
 	Example     string `json:"example"`
+
+	Values  []string `json:"values,omitempty"`  // those it can have, if they are few
+	Formula string   `json:"formula,omitempty"` // in the rule language; "" if the value is stored
 }
 
 type functionDoc struct {
 	Name        string `json:"name"`
 	Signature   string `json:"signature"`
 	Description string `json:"description"`
+	Example     string `json:"example"`
 }
 
 func (a *app) rulesFieldsCommand() *cobra.Command {
@@ -46,12 +52,12 @@ func (a *app) rulesFieldsCommand() *cobra.Command {
 				Functions []functionDoc `json:"functions"`
 			}{}
 			var fields, functions []table.Row
-			for _, f := range features.Fields() {
-				doc.Fields = append(doc.Fields, fieldDoc{f.Name, string(f.Type), f.Unit, f.Description, f.UnknownWhen, f.Example})
+			for _, f := range rules.Fields() {
+				doc.Fields = append(doc.Fields, fieldDoc{f.Name, string(f.Type), f.Unit, f.Description, f.UnknownWhen, f.Example, f.Values, f.Formula})
 				fields = append(fields, table.Row{f.Name, f.Type, f.Unit, f.Description})
 			}
 			for _, f := range rules.Functions() {
-				doc.Functions = append(doc.Functions, functionDoc{f.Name, f.Signature, f.Description})
+				doc.Functions = append(doc.Functions, functionDoc{f.Name, f.Signature, f.Description, f.Example})
 				functions = append(functions, table.Row{f.Signature, f.Description})
 			}
 			a.show(doc, func(w io.Writer) {
@@ -78,28 +84,31 @@ type checkDoc struct {
 	Pushdown string         `json:"pushdown,omitempty"`
 	SQL      *string        `json:"sql"`
 	Errors   []ruleErrorDoc `json:"errors,omitempty"`
+	Warnings []warningDoc   `json:"warnings,omitempty"`
 }
 
 func (a *app) rulesCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "check EXPR", Short: "Check a rule (- reads it from standard input)", Args: oneRule,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			source, err := a.ruleText(args[0])
 			if err != nil {
 				return err
 			}
-			_, err = rules.Compile(source)
+			rule, err := a.compile(cmd.Context(), source)
 			var faults rules.Errors
 			if err != nil && !errors.As(err, &faults) {
 				return err
 			}
 			doc := checkDoc{Valid: err == nil, Errors: ruleErrors(faults)}
 			if doc.Valid {
-				doc.Pushdown = pushdown
+				doc.translate(rule, a.wall())
+				doc.Warnings = warningDocs(rule)
 			}
 			a.show(doc, func(w io.Writer) {
 				if doc.Valid {
 					fmt.Fprintln(w, "The rule is valid.")
+					printWarnings(w, doc.Warnings)
 				} else {
 					fmt.Fprintln(w, err)
 				}
@@ -112,8 +121,15 @@ func (a *app) rulesCheckCommand() *cobra.Command {
 	}
 }
 
-// pushdown says how much of a rule runs in the database: rules are evaluated in memory.
-const pushdown = "none"
+// translate shows how much of a rule the database decides, and the condition it is given, for a shop without words of
+// its own: no categories, tags or products.
+func (d *checkDoc) translate(rule *rules.Rule, now time.Time) {
+	split := pushdown.New(pushdown.Env{Day: features.DayOf(now, time.UTC), Now: now, Zone: time.UTC}, "snapshots").Rule(rule)
+	d.Pushdown = string(split.Extent)
+	if split.Extent != pushdown.None {
+		d.SQL = &split.Predicate
+	}
+}
 
 func ruleErrors(faults rules.Errors) []ruleErrorDoc {
 	var out []ruleErrorDoc
@@ -139,8 +155,10 @@ func (a *app) ruleText(arg string) (string, error) {
 }
 
 type termDoc struct {
-	Expr    string `json:"expr"`
-	Matched int64  `json:"matched"`
+	Expr       string `json:"expr"`
+	Matched    int64  `json:"matched"` // alone
+	InSequence int64  `json:"in_sequence"`
+	Unknown    int64  `json:"unknown"`
 }
 
 type countDoc struct {
@@ -153,14 +171,15 @@ type countDoc struct {
 
 // evaluatorFlag lets scripts insist on an evaluator.
 func evaluatorFlag(cmd *cobra.Command) *string {
-	return cmd.Flags().String("evaluator", "auto", "auto or memory")
+	return cmd.Flags().String("evaluator", string(store.Auto), "auto, memory or sql; all give the same answer")
 }
 
-func knownEvaluator(name string) error {
-	if name != "auto" && name != "memory" {
-		return wrongInput(fmt.Errorf("--evaluator %q: this version evaluates rules in memory: use auto or memory", name))
+func knownEvaluator(name string) (store.Evaluator, error) {
+	all := []string{string(store.Auto), string(store.Memory), string(store.SQL)}
+	if !slices.Contains(all, name) {
+		return "", wrongInput(fmt.Errorf("--evaluator %q: use %s", name, strings.Join(all, ", ")))
 	}
-	return nil
+	return store.Evaluator(name), nil
 }
 
 func (a *app) rulesCountCommand() *cobra.Command {
@@ -169,23 +188,46 @@ func (a *app) rulesCountCommand() *cobra.Command {
 	a.asOfFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		began := a.wall()
-		counted, err := a.evaluate(cmd.Context(), args[0], *evaluator)
+		rule, by, err := a.question(cmd.Context(), args[0], *evaluator)
 		if err != nil {
 			return err
 		}
-		doc := countDoc{Total: counted.Total, Matched: counted.Matched, Pushdown: pushdown, Seconds: seconds(a.wall().Sub(began))}
-		var rows []table.Row
-		for _, t := range counted.Terms {
-			doc.Terms = append(doc.Terms, termDoc{t.Expr, t.Matched})
-			rows = append(rows, table.Row{t.Expr, grouped(t.Matched)})
+		e, now, err := a.startAt(cmd.Context())
+		if err != nil {
+			return err
 		}
-		a.show(doc, func(w io.Writer) {
-			fmt.Fprintf(w, "%s of %s customers match\n\n", a.paint(bold, string(grouped(doc.Matched))), grouped(doc.Total))
-			grid(w, table.Row{"term", "alone"}, rows)
-		})
+		counted, err := e.Count(cmd.Context(), now, rule, by)
+		if err != nil {
+			return err
+		}
+		a.showCount(&counted, seconds(a.wall().Sub(began)))
 		return nil
 	}
 	return cmd
+}
+
+func (a *app) showCount(counted *store.Counted, took float64) {
+	doc := countDoc{Total: counted.Total, Matched: counted.Matched, Pushdown: string(counted.Extent), Seconds: took}
+	var rows []table.Row
+	for _, t := range counted.Terms {
+		doc.Terms = append(doc.Terms, termDoc{t.Expr, t.Alone, t.InSequence, t.Unknown})
+		rows = append(rows, table.Row{t.Expr, grouped(t.Alone), grouped(t.InSequence), grouped(t.Unknown)})
+	}
+	a.show(doc, func(w io.Writer) {
+		fmt.Fprintf(w, "%s of %s customers match\n\n", a.paint(bold, string(grouped(doc.Matched))), grouped(doc.Total))
+		grid(w, table.Row{"term", "alone", "with those above", "unknown"}, rows)
+		for i := range counted.Terms {
+			if t := &counted.Terms[i]; worthSaying(t, doc.Total) {
+				fmt.Fprintf(w, "%s have no %s and fall out at %s\n", grouped(t.Lost), strings.ReplaceAll(t.Doubtful, ", ", " or no "), t.Expr)
+			}
+		}
+	})
+}
+
+// worthSaying reports whether so many customers fall out for want of a value that the author should know: as many as one
+// in fifty, or as those who pass.
+func worthSaying(t *store.TermCount, total int64) bool {
+	return t.Lost > 0 && (t.Lost*50 >= total || t.Lost >= t.InSequence)
 }
 
 func (a *app) rulesIDsCommand() *cobra.Command {
@@ -193,12 +235,18 @@ func (a *app) rulesIDsCommand() *cobra.Command {
 	evaluator := evaluatorFlag(cmd)
 	a.asOfFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		counted, err := a.evaluate(cmd.Context(), args[0], *evaluator)
+		rule, by, err := a.question(cmd.Context(), args[0], *evaluator)
 		if err != nil {
 			return err
 		}
-		ids := counted.IDs()
-		slices.Sort(ids)
+		e, now, err := a.startAt(cmd.Context())
+		if err != nil {
+			return err
+		}
+		ids, err := e.IDs(cmd.Context(), now, rule, by)
+		if err != nil {
+			return err
+		}
 		a.show(map[string][]string{"ids": ids}, func(w io.Writer) {
 			for _, id := range ids {
 				fmt.Fprintln(w, id)
@@ -209,22 +257,16 @@ func (a *app) rulesIDsCommand() *cobra.Command {
 	return cmd
 }
 
-// evaluate runs a rule over the snapshots of the business day.
-func (a *app) evaluate(ctx context.Context, arg, evaluator string) (*engine.Counted, error) {
-	if err := knownEvaluator(evaluator); err != nil {
-		return nil, err
+// question reads what a command was asked: the rule, and who is to evaluate it.
+func (a *app) question(ctx context.Context, arg, evaluator string) (*rules.Rule, store.Evaluator, error) {
+	by, err := knownEvaluator(evaluator)
+	if err != nil {
+		return nil, "", err
 	}
 	source, err := a.ruleText(arg)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	rule, err := rules.Compile(source)
-	if err != nil {
-		return nil, err
-	}
-	e, now, err := a.startAt(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return e.Count(ctx, now, rule)
+	rule, err := a.compile(ctx, source)
+	return rule, by, err
 }

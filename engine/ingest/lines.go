@@ -1,12 +1,12 @@
 package ingest
 
 import (
+	"errors"
 	"time"
 
 	"treue/rules/customer"
 )
 
-// maxQuantity keeps quantity x price within an int64.
 const maxQuantity = 1_000_000
 
 // lines are numbered in the order of the file, since an order may hold the same product twice. Orders need not
@@ -28,6 +28,9 @@ func lines() table[customer.Line] {
 			{name: "unit_cost", set: maybeMoney(func(r *l) **int64 { return &r.UnitCost })},
 		},
 		finish: func(p *parser, r *l) error {
+			if r.Quantity*float64(r.UnitPrice) > maxMinor {
+				return errors.New("quantity x unit_price is more than any order: check both")
+			}
 			r.Source = p.o.Source
 			r.OrderID = customer.NewID(r.Source, r.OrderExternalID)
 			r.CustomerID = customer.NewID(r.Source, r.CustomerExternalID)

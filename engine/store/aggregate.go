@@ -2,11 +2,9 @@ package store
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"treue/rules/customer"
 	"treue/rules/features"
@@ -25,6 +23,21 @@ type Aggregate struct {
 	features.Snapshot
 	ConsentDates customer.ConsentDates
 	HasAddress   bool
+	OrderDays    []features.OrderDay // ascending
+	Before       Before
+}
+
+// BeforeDays is how many days ago a customer's earlier history ends.
+const BeforeDays = 90
+
+// Before is the history up to the day that lies [BeforeDays] ago; without orders until then its day is
+// [features.NoDay]. Refunds count as known today.
+type Before struct {
+	LastOrderOn features.Day
+	Revenue     float64
+	Margin      float64 // NaN: unknown
+	RepeatDays  int64
+	RepeatSpend float64 // NaN without a repeat day
 }
 
 // orderValue is the money of one order: revenue and margin in minor units. It expects o (an order),
@@ -67,55 +80,98 @@ func consentTargets(k *customer.ConsentDates) []any {
 // contacts are the mails a customer got or, in a control group, would have got up to $1. Once attempted, a contact
 // counts whatever the server said.
 const contacts = `
-	SELECT customer_id, first_attempt_at AS at FROM sends WHERE first_attempt_at <= $1
-	UNION ALL SELECT customer_id, sent_at FROM foreign_mails WHERE sent_at <= $1`
+	SELECT customer_id, first_attempt_at AS at, campaign_key FROM sends WHERE first_attempt_at <= $1
+	UNION ALL SELECT customer_id, sent_at, NULL FROM foreign_mails WHERE sent_at <= $1`
 
+// The last of several rows is the greatest array that begins with the time: unlike a sorted list it needs no room.
 const aggregateSQL = `
 WITH e AS (` + orderEvents + `),
 o AS (
-	SELECT o.customer_id, o.order_id, o.ordered_at, (o.ordered_at AT TIME ZONE $2)::date AS day, ` + orderValue + `
+	SELECT o.customer_id, o.order_id, o.ordered_at, (o.ordered_at AT TIME ZONE $2)::date AS day,
+		(date_part('epoch', o.ordered_at) * 1e6)::bigint AS micros, coalesce(e.refund, 0) AS refund,
+		o.discount > 0 OR o.coupon_code IS NOT NULL AS discounted,
+		CASE WHEN o.delivered_at <= $1 THEN o.delivered_at END AS delivered_at, ` + orderValue + `
 	FROM (SELECT $3::float8 AS margin_share, $4::float8 AS tax_rate) terms
 	CROSS JOIN orders o LEFT JOIN e USING (customer_id, order_id) ` + keptShare + `
 	WHERE o.ordered_at <= $1 AND o.status <> 'test' AND NOT coalesce(e.cancelled, false)
 ),
 d AS (
-	SELECT customer_id, day, count(*) AS orders, sum(revenue) AS revenue, sum(margin) AS margin, count(*) = count(margin) AS margin_known
+	SELECT customer_id, day, count(*)::int AS orders, sum(revenue) AS revenue, sum(margin) AS margin, count(*) = count(margin) AS margin_known,
+		sum(refund) AS refund, count(*) FILTER (WHERE discounted) AS discounted, max(delivered_at) AS delivered_at,
+		max(ARRAY[micros, order_id, revenue::bigint, discounted::int]) AS last
 	FROM o GROUP BY customer_id, day
 ),
 p AS (
 	SELECT customer_id, sum(orders)::bigint AS orders, sum(revenue) / 100 AS revenue,
 		CASE WHEN bool_and(margin_known) THEN sum(margin) / 100 END AS margin,
 		min(day) AS first_on, max(day) AS last_on, count(*) - 1 AS repeat_days,
-		(sum(revenue) - (array_agg(revenue ORDER BY day))[1]) / nullif(count(*) - 1, 0) / 100 AS repeat_spend
+		(sum(revenue) - (array_agg(revenue ORDER BY day))[1]) / nullif(count(*) - 1, 0) / 100 AS repeat_spend,
+		sum(refund)::float8 / 100 AS refunded, sum(discounted)::bigint AS discounted, max(delivered_at) AS delivered_at, max(last) AS last,
+		array_agg(day - date '1970-01-01' ORDER BY day) AS days, array_agg(orders ORDER BY day) AS orders_of_days,
+		max(day) FILTER (WHERE day <= $5) AS before_last_on, sum(revenue) FILTER (WHERE day <= $5) / 100 AS before_revenue,
+		CASE WHEN bool_and(margin_known) FILTER (WHERE day <= $5) THEN sum(margin) FILTER (WHERE day <= $5) / 100 END AS before_margin,
+		greatest(count(*) FILTER (WHERE day <= $5) - 1, 0) AS before_repeat_days,
+		(sum(revenue) FILTER (WHERE day <= $5) - (array_agg(revenue ORDER BY day))[1])
+			/ nullif(count(*) FILTER (WHERE day <= $5) - 1, 0) / 100 AS before_repeat_spend
 	FROM d GROUP BY customer_id
 ),
-l AS (
-	SELECT l.customer_id, array_agg(DISTINCT c.category COLLATE "C" ORDER BY c.category COLLATE "C") AS categories,
-		(array_agg(c.category ORDER BY o.ordered_at DESC, l.order_id, l.line_no))[1] AS last_category
+b AS (
+	SELECT l.customer_id, l.order_id, g.category, o.ordered_at, max(ARRAY[o.micros, l.order_id, -l.line_no]) AS last
 	FROM order_lines l
 	JOIN o USING (customer_id, order_id)
 	LEFT JOIN products p USING (product_id)
-	CROSS JOIN LATERAL (SELECT coalesce(l.category, p.category) AS category) c
-	WHERE c.category IS NOT NULL
-	GROUP BY l.customer_id
+	CROSS JOIN LATERAL (SELECT coalesce(l.category, p.category) AS category) g
+	WHERE g.category IS NOT NULL
+	GROUP BY l.customer_id, l.order_id, g.category, o.ordered_at
+),
+g AS (
+	SELECT customer_id, category COLLATE "C" AS category, count(*) AS orders, max(ordered_at) AS last_at, max(last) AS last
+	FROM b GROUP BY customer_id, category
+),
+l AS (
+	SELECT customer_id, array_agg(category ORDER BY category) AS categories, (array_agg(category ORDER BY last DESC))[1] AS last_category,
+		(array_agg(category ORDER BY orders DESC, last_at DESC, category))[1] AS favourite_category
+	FROM g GROUP BY customer_id
 ),
 k AS (SELECT customer_id, ` + consentDates + ` GROUP BY customer_id),
 m AS (
-	SELECT customer_id, count(*) FILTER (WHERE at > $1 - interval '720 hours') AS mails_30d, max(at) AS last_at
+	SELECT customer_id, count(*) FILTER (WHERE at > $1 - interval '168 hours') AS mails_7d,
+		count(*) FILTER (WHERE at > $1 - interval '720 hours') AS mails_30d, max(at) AS last_at,
+		(array_agg(campaign_key ORDER BY at DESC, campaign_key COLLATE "C") FILTER (WHERE campaign_key IS NOT NULL))[1] AS last_campaign
 	FROM (` + contacts + `) x GROUP BY customer_id
-)
-SELECT c.customer_id, c.source, c.external_id, c.country, c.language, c.acquisition_channel, c.tags,
-	(c.signed_up_at AT TIME ZONE $2)::date, c.email IS NOT NULL,
-	k.granted_at, k.withdrawn_at, k.objected_at, k.profiling_objected_at, k.profiling_allowed_at,
-	coalesce(p.orders, 0), coalesce(p.revenue, 0), CASE WHEN p.orders IS NULL THEN 0 ELSE p.margin END,
-	p.first_on, p.last_on, coalesce(l.categories, '{}'), l.last_category,
-	coalesce(p.repeat_days, 0), p.repeat_spend,
-	coalesce(m.mails_30d, 0), (m.last_at AT TIME ZONE $2)::date
+),
+w AS (
+	SELECT o.customer_id, max(o.day) AS last_on FROM o JOIN sends s USING (customer_id)
+	WHERE s.first_attempt_at <= o.ordered_at AND s.first_attempt_at > o.ordered_at - interval '336 hours'
+	GROUP BY o.customer_id
+),
+f AS (
+	SELECT DISTINCT ON (customer_id) customer_id, given_at, score FROM feedback WHERE given_at <= $1
+	ORDER BY customer_id, given_at DESC, feedback_id DESC
+),
+x AS (SELECT DISTINCT customer_id FROM cases WHERE opened_at <= $1 AND (closed_at IS NULL OR closed_at > $1))
+SELECT c.customer_id, c.source, c.external_id, c.country, c.language, c.city, c.postcode, c.customer_group, c.acquisition_channel AS channel,
+	c.tags, c.acquisition_cost::float8 / 100 AS acquisition_cost, c.birthday AS born_on, (c.signed_up_at AT TIME ZONE $2)::date AS signed_up_on,
+	(c.subscription_started_at AT TIME ZONE $2)::date AS subscribed_on, (c.subscription_ended_at AT TIME ZONE $2)::date AS subscription_ends_on,
+	c.email IS NOT NULL AS has_address, k.granted_at, k.withdrawn_at, k.objected_at, k.profiling_objected_at, k.profiling_allowed_at,
+	coalesce(p.orders, 0) AS orders, coalesce(p.revenue, 0) AS revenue, CASE WHEN p.orders IS NULL THEN 0 ELSE p.margin END AS margin,
+	coalesce(p.refunded, 0) AS refunded, coalesce(p.discounted, 0) AS discounted_orders, p.first_on AS first_order_on, p.last_on AS last_order_on,
+	p.last[3]::float8 / 100 AS last_order_value, coalesce(p.last[4] = 1, false) AS last_order_discounted,
+	(p.delivered_at AT TIME ZONE $2)::date AS last_delivery_on, coalesce(p.repeat_days, 0) AS repeat_days, p.repeat_spend,
+	p.days, p.orders_of_days, p.before_last_on, coalesce(p.before_revenue, 0) AS before_revenue, p.before_margin,
+	coalesce(p.before_repeat_days, 0) AS before_repeat_days, p.before_repeat_spend,
+	coalesce(l.categories, '{}') AS categories, l.last_category, l.favourite_category,
+	coalesce(m.mails_7d, 0) AS mails_7d, coalesce(m.mails_30d, 0) AS mails_30d, (m.last_at AT TIME ZONE $2)::date AS last_mail_on,
+	m.last_campaign, w.last_on AS last_campaign_order_on, f.score AS feedback_score, (f.given_at AT TIME ZONE $2)::date AS last_feedback_on,
+	x.customer_id IS NOT NULL AS open_complaint
 FROM customers c
 LEFT JOIN p USING (customer_id)
 LEFT JOIN l USING (customer_id)
 LEFT JOIN k USING (customer_id)
 LEFT JOIN m USING (customer_id)
+LEFT JOIN w USING (customer_id)
+LEFT JOIN f USING (customer_id)
+LEFT JOIN x USING (customer_id)
 WHERE c.erased_at IS NULL
 ORDER BY c.customer_id`
 
@@ -123,50 +179,18 @@ ORDER BY c.customer_id`
 // customer. Predictions, ranks and segments are left unknown.
 func (s *Store) Aggregates(ctx context.Context, asOf time.Time, t Terms) ([]Aggregate, error) {
 	var all []Aggregate
+	before := features.DayOf(asOf, t.Zone) - BeforeDays
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		// Sorting a shop's orders in the usual 4 MB goes through files.
 		if _, err := tx.Exec(ctx, `SET LOCAL work_mem = '64MB'`); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, aggregateSQL, asOf, t.Zone.String(), t.MarginShare, t.TaxRate)
+		rows, err := tx.Query(ctx, aggregateSQL, asOf, t.Zone.String(), t.MarginShare, t.TaxRate, before.Date())
 		if err != nil {
 			return err
 		}
-		all, err = pgx.CollectRows(rows, scanAggregate)
+		all, err = pgx.CollectRows(rows, newAggregateReader().read)
 		return err
 	})
 	return all, wrap("read the histories", err)
-}
-
-func scanAggregate(row pgx.CollectableRow) (Aggregate, error) {
-	var a Aggregate
-	nan := math.NaN()
-	a.PAlive, a.ExpectedOrders, a.CLVHistoric, a.CLVPredicted, a.CLVPercentile = nan, nan, nan, nan, nan
-	var country, language, channel, last pgtype.Text
-	var margin, spend pgtype.Float8
-	var signed, first, latest, mailed pgtype.Date
-	targets := []any{&a.CustomerID, &a.Source, &a.ExternalID, &country, &language, &channel, &a.Tags, &signed, &a.HasAddress}
-	targets = append(targets, consentTargets(&a.ConsentDates)...)
-	targets = append(targets, &a.Orders, &a.Revenue, &margin, &first, &latest, &a.Categories, &last, &a.RepeatDays, &spend, &a.Mails30d, &mailed)
-	err := row.Scan(targets...)
-	a.Country, a.Language, a.Channel, a.LastCategory = country.String, language.String, channel.String, last.String
-	a.Margin, a.RepeatSpend = number(margin), number(spend)
-	a.SignedUpOn, a.FirstOrderOn, a.LastOrderOn, a.LastMailOn = day(signed), day(first), day(latest), day(mailed)
-	return a, err
-}
-
-// number reads a nullable number; unknown is NaN.
-func number(v pgtype.Float8) float64 {
-	if !v.Valid {
-		return math.NaN()
-	}
-	return v.Float64
-}
-
-// day reads a nullable date; unknown is features.NoDay.
-func day(v pgtype.Date) features.Day {
-	if !v.Valid {
-		return features.NoDay
-	}
-	return features.DayOf(v.Time, time.UTC)
 }

@@ -56,7 +56,7 @@ type Applied struct {
 }
 
 // Apply stores a definition: a new campaign as a draft, a changed one as a new version. A changed control share makes
-// a new split. now is the time of the change.
+// a new split. The version carries the shop's segments that its rules use, as they stand. now is the time of the change.
 func (s *Store) Apply(ctx context.Context, d campaigns.Definition, now time.Time) (Applied, error) {
 	a, err := s.apply(ctx, d, now)
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
@@ -70,8 +70,15 @@ func (s *Store) Apply(ctx context.Context, d campaigns.Definition, now time.Time
 
 func (s *Store) apply(ctx context.Context, d campaigns.Definition, now time.Time) (a Applied, err error) {
 	err = s.orm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		segments, err := lockSegments(tx, shareSegments)
+		if err != nil {
+			return err
+		}
+		if d, err = d.WithSegments(segments); err != nil {
+			return err
+		}
 		var row campaignRow
-		err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Take(&row, "campaign_key = ?", d.Key).Error
+		err = tx.Clauses(clause.Locking{Strength: "UPDATE"}).Take(&row, "campaign_key = ?", d.Key).Error
 		switch {
 		case errors.Is(err, gorm.ErrRecordNotFound):
 			a.Changed = "created"
@@ -154,13 +161,19 @@ func definition(tx *gorm.DB, key string, version int) (campaigns.Definition, err
 
 // Campaigns returns the newest version of every campaign that runs by our own hand, by key.
 func (s *Store) Campaigns(ctx context.Context) ([]*campaigns.Campaign, error) {
+	return newest(s.orm.WithContext(ctx))
+}
+
+// newest returns the newest version of the campaigns that db is narrowed to.
+func newest(db *gorm.DB) ([]*campaigns.Campaign, error) {
 	var rows []campaignRow
-	if err := s.orm.WithContext(ctx).Where("kind <> 'external'").Order("campaign_key").Find(&rows).Error; err != nil {
+	db = db.Session(&gorm.Session{})
+	if err := db.Where("kind <> 'external'").Order("campaign_key").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read the campaigns: %w", err)
 	}
 	all := make([]*campaigns.Campaign, len(rows))
 	for i, row := range rows {
-		d, err := definition(s.orm.WithContext(ctx), row.CampaignKey, row.Version)
+		d, err := definition(db.Session(&gorm.Session{NewDB: true}), row.CampaignKey, row.Version)
 		if all[i], err = compile(row, d, err); err != nil {
 			return nil, fmt.Errorf("read campaign %s: %w", row.CampaignKey, err)
 		}

@@ -23,6 +23,7 @@ type Set struct {
 	ModelID    int64
 	Customers  int64
 	Buyers     int64
+	Mailable   int64 // customers whose consent is proven and valid; counted when the set is written
 	slot       string
 }
 
@@ -38,21 +39,13 @@ func (s Set) table() string {
 	}
 }
 
-var snapshotColumns = []string{
-	"customer_id", "set_id", "source", "external_id", "country", "language", "channel", "tags", "signed_up_on", "consent",
-	"orders", "revenue", "margin", "first_order_on", "last_order_on", "categories", "last_category", "repeat_days", "repeat_spend",
-	"p_alive", "expected_orders", "clv_historic", "clv_predicted", "clv_percentile", "tier", "segment", "mails_30d", "last_mail_on",
-}
-
-// snapshotRow gives the values in the order of snapshotColumns.
-func snapshotRow(set int64, s *features.Snapshot) []any {
-	return []any{
-		s.CustomerID, set, s.Source, s.ExternalID, textOrNull(s.Country), textOrNull(s.Language), textOrNull(s.Channel), list(s.Tags),
-		dayOrNull(s.SignedUpOn), s.Consent, s.Orders, s.Revenue, numberOrNull(s.Margin), dayOrNull(s.FirstOrderOn),
-		dayOrNull(s.LastOrderOn), list(s.Categories), textOrNull(s.LastCategory), s.RepeatDays, numberOrNull(s.RepeatSpend),
-		numberOrNull(s.PAlive), numberOrNull(s.ExpectedOrders), numberOrNull(s.CLVHistoric), numberOrNull(s.CLVPredicted),
-		numberOrNull(s.CLVPercentile), textOrNull(s.Tier), textOrNull(s.Segment), s.Mails30d, dayOrNull(s.LastMailOn),
+// snapshotColumns are the columns of the tables, in their order.
+func snapshotColumns() []string {
+	names := []string{"customer_id", "set_id"}
+	for _, c := range features.Columns() {
+		names = append(names, c.Name)
 	}
+	return names
 }
 
 // Publish writes a refresh into the table that nobody reads and turns the pointer to it, in one transaction:
@@ -118,23 +111,34 @@ func lockSets(ctx context.Context, tx pgx.Tx) error {
 }
 
 func insertSet(ctx context.Context, tx pgx.Tx, set *Set, rows []features.Snapshot) error {
-	const insert = `INSERT INTO snapshot_sets (set_id, slot, as_of, day, computed_at, last_import, model_id, customers, buyers)
-		SELECT coalesce(max(set_id), 0) + 1, $1, $2, $3, clock_timestamp(), $4, $5, $6, $7 FROM snapshot_sets RETURNING set_id`
-	err := tx.QueryRow(ctx, insert, set.slot, set.AsOf, set.Day.Date(), set.LastImport, set.ModelID, set.Customers, set.Buyers).Scan(&set.ID)
+	set.Mailable = 0
+	for i := range rows {
+		if rows[i].Consent {
+			set.Mailable++
+		}
+	}
+	const insert = `INSERT INTO snapshot_sets (set_id, slot, as_of, day, computed_at, last_import, model_id, customers, buyers, mailable)
+		SELECT coalesce(max(set_id), 0) + 1, $1, $2, $3, clock_timestamp(), $4, $5, $6, $7, $8 FROM snapshot_sets RETURNING set_id`
+	err := tx.QueryRow(ctx, insert, set.slot, set.AsOf, set.Day.Date(), set.LastImport, set.ModelID, set.Customers, set.Buyers, set.Mailable).Scan(&set.ID)
 	if err != nil {
 		return err
 	}
-	source := pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) { return snapshotRow(set.ID, &rows[i]), nil })
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{set.table()}, snapshotColumns, source)
+	write := newSnapshotWriter(set.ID)
+	source := pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) { return write.row(&rows[i]), nil })
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{set.table()}, snapshotColumns(), source); err != nil {
+		return err
+	}
+	// Until somebody counts the rows, the planner takes the table for empty and joins it row by row.
+	_, err = tx.Exec(ctx, `ANALYZE `+set.table()+` (customer_id, set_id)`)
 	return err
 }
 
-const selectSet = `SELECT s.set_id, s.slot, s.as_of, s.day, s.computed_at, s.last_import, s.model_id, s.customers, s.buyers FROM snapshot_sets s `
+const selectSet = `SELECT s.set_id, s.slot, s.as_of, s.day, s.computed_at, s.last_import, s.model_id, s.customers, s.buyers, s.mailable FROM snapshot_sets s `
 
 func scanSet(row pgx.Row) (Set, error) {
 	var s Set
 	var d pgtype.Date
-	err := row.Scan(&s.ID, &s.slot, &s.AsOf, &d, &s.ComputedAt, &s.LastImport, &s.ModelID, &s.Customers, &s.Buyers)
+	err := row.Scan(&s.ID, &s.slot, &s.AsOf, &d, &s.ComputedAt, &s.LastImport, &s.ModelID, &s.Customers, &s.Buyers, &s.Mailable)
 	s.Day = day(d)
 	return s, notFound(err)
 }
@@ -149,73 +153,64 @@ func (s *Store) PrivateSet(ctx context.Context, day features.Day) (Set, error) {
 	return scanSet(s.pool.QueryRow(ctx, selectSet+`WHERE slot = 'private' AND day = $1 ORDER BY set_id DESC LIMIT 1`, day.Date()))
 }
 
-// EachSnapshot calls visit for every customer of the set in order of customer id. The snapshot is reused between
-// calls: keep a copy of what you need.
-func (s *Store) EachSnapshot(ctx context.Context, set Set, visit func(*features.Snapshot) error) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		// The lock comes before the look: once held, no refresh can empty the table under the reader.
-		if _, err := tx.Exec(ctx, `LOCK TABLE `+set.table()+` IN ACCESS SHARE MODE`); err != nil {
-			return err
-		}
-		_, err := scanSet(tx.QueryRow(ctx, selectSet+`WHERE set_id = $1 AND slot = $2`, set.ID, set.slot))
-		if errors.Is(err, ErrNotFound) {
-			return fmt.Errorf("the snapshots were refreshed twice meanwhile, ask again: %w", err)
-		}
-		if err != nil {
-			return fmt.Errorf("read the snapshots: %w", err)
-		}
-		rows, err := tx.Query(ctx, `SELECT `+columnList+` FROM `+set.table()+` WHERE set_id = $1 ORDER BY customer_id`, set.ID)
-		if err != nil {
-			return fmt.Errorf("read the snapshots: %w", err)
-		}
-		defer rows.Close()
-		var snap features.Snapshot
-		for rows.Next() {
-			if err := scanSnapshot(rows, &snap); err != nil {
-				return fmt.Errorf("read the snapshots: %w", err)
-			}
-			if err := visit(&snap); err != nil {
-				return err
-			}
-		}
-		return wrap("read the snapshots", rows.Err())
-	})
+// snapshotWriter turns snapshots into rows for COPY.
+type snapshotWriter struct {
+	set    int64
+	values []func(*features.Snapshot) any
+	buffer []any
 }
 
-// SnapshotOf returns one customer of the set, or ErrNotFound.
-func (s *Store) SnapshotOf(ctx context.Context, set Set, customerID int64) (features.Snapshot, error) {
-	var snap features.Snapshot
-	rows, err := s.pool.Query(ctx, `SELECT `+columnList+` FROM `+set.table()+` WHERE set_id = $1 AND customer_id = $2`, set.ID, customerID)
-	if err != nil {
-		return snap, fmt.Errorf("read the snapshot: %w", err)
+func newSnapshotWriter(set int64) *snapshotWriter {
+	w := &snapshotWriter{set: set}
+	for _, c := range features.Columns() {
+		w.values = append(w.values, stored(c))
 	}
-	defer rows.Close()
-	if rows.Next() {
-		err = scanSnapshot(rows, &snap)
-	} else if err = rows.Err(); err == nil {
-		err = ErrNotFound
-	}
-	return snap, wrap("read the snapshot", err)
+	return w
 }
 
-const columnList = `customer_id, source, external_id, country, language, channel, tags, signed_up_on, consent, orders, revenue, margin,
-	first_order_on, last_order_on, categories, last_category, repeat_days, repeat_spend, p_alive, expected_orders, clv_historic,
-	clv_predicted, clv_percentile, tier, segment, mails_30d, last_mail_on`
+// row returns the values in the order of snapshotColumns; the next call overwrites them.
+func (w *snapshotWriter) row(s *features.Snapshot) []any {
+	w.buffer = append(w.buffer[:0], s.CustomerID, w.set)
+	for _, value := range w.values {
+		w.buffer = append(w.buffer, value(s))
+	}
+	return w.buffer
+}
 
-func scanSnapshot(row pgx.Row, s *features.Snapshot) error {
-	var country, language, channel, last, tier, segment pgtype.Text
-	var margin, spend, alive, expected, historic, predicted, percentile pgtype.Float8
-	var signed, first, latest, mailed pgtype.Date
-	s.Tags, s.Categories = nil, nil
-	err := row.Scan(&s.CustomerID, &s.Source, &s.ExternalID, &country, &language, &channel, &s.Tags, &signed, &s.Consent,
-		&s.Orders, &s.Revenue, &margin, &first, &latest, &s.Categories, &last, &s.RepeatDays, &spend,
-		&alive, &expected, &historic, &predicted, &percentile, &tier, &segment, &s.Mails30d, &mailed)
-	s.Country, s.Language, s.Channel, s.LastCategory = country.String, language.String, channel.String, last.String
-	s.Tier, s.Segment = tier.String, segment.String
-	s.Margin, s.RepeatSpend, s.PAlive, s.ExpectedOrders = number(margin), number(spend), number(alive), number(expected)
-	s.CLVHistoric, s.CLVPredicted, s.CLVPercentile = number(historic), number(predicted), number(percentile)
-	s.SignedUpOn, s.FirstOrderOn, s.LastOrderOn, s.LastMailOn = day(signed), day(first), day(latest), day(mailed)
-	return err
+// stored returns how a statistic is kept.
+func stored(c features.Column) func(*features.Snapshot) any {
+	switch {
+	case c.Count != nil:
+		return func(s *features.Snapshot) any { return *c.Count(s) }
+	case c.Amount != nil:
+		return func(s *features.Snapshot) any { return amountOrNull(*c.Amount(s)) }
+	case c.Word != nil && (c.Name == "source" || c.Name == "external_id"):
+		return func(s *features.Snapshot) any { return *c.Word(s) }
+	case c.Word != nil:
+		return func(s *features.Snapshot) any { return textOrNull(*c.Word(s)) }
+	case c.Day != nil:
+		return func(s *features.Snapshot) any { return dayOrNull(*c.Day(s)) }
+	case c.Flag != nil:
+		return func(s *features.Snapshot) any { return *c.Flag(s) }
+	}
+	return func(s *features.Snapshot) any { return list(*c.Words(s)) }
+}
+
+// Arithmetic of two stored amounts must not leave the range of double precision, at which Postgres fails.
+const (
+	largestAmount  = 1e18
+	smallestAmount = 1e-30
+)
+
+// amountOrNull stores an unknown number as null, and one that no shop can mean as unknown.
+func amountOrNull(v float64) any {
+	switch size := math.Abs(v); {
+	case !(size <= largestAmount):
+		return nil
+	case size < smallestAmount:
+		return 0.0
+	}
+	return v
 }
 
 // textOrNull stores unknown text as null.
@@ -248,11 +243,4 @@ func list(v []string) []string {
 		return []string{}
 	}
 	return v
-}
-
-// Mailable counts the customers of the set whose consent is proven and valid.
-func (s *Store) Mailable(ctx context.Context, set Set) (int, error) {
-	var n int
-	err := s.pool.QueryRow(ctx, `SELECT count(*) FROM `+set.table()+` WHERE set_id = $1 AND consent`, set.ID).Scan(&n)
-	return n, wrap("count the mailable customers", err)
 }

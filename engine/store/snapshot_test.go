@@ -2,11 +2,15 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"treue/engine/store"
 	"treue/rules/features"
@@ -29,34 +33,65 @@ func (b *bench) model(asOf time.Time) store.Model {
 // snapshots are n customers, every second of whom nothing is known.
 func snapshots(n int) []features.Snapshot {
 	all := make([]features.Snapshot, n)
-	nan := math.NaN()
 	for i := range all {
-		all[i] = features.Snapshot{
-			CustomerID: int64(i + 1), Source: "shop", ExternalID: "c", Tags: []string{}, Categories: []string{}, SignedUpOn: features.NoDay,
-			FirstOrderOn: features.NoDay, LastOrderOn: features.NoDay, LastMailOn: features.NoDay, Margin: nan, RepeatSpend: nan, PAlive: nan,
-			ExpectedOrders: nan, CLVHistoric: nan, CLVPredicted: nan, CLVPercentile: nan,
-		}
+		features.Blank(&all[i])
+		all[i].Tags, all[i].Categories = []string{}, []string{}
 		if i%2 == 0 {
-			all[i] = features.Snapshot{
-				CustomerID: int64(i + 1), Source: "shop", ExternalID: "d", Country: "DE", Language: "de", Channel: "search", Tags: []string{"a", "b"},
-				SignedUpOn: 20000, Consent: true, Orders: 3, Revenue: 0.1, Margin: -1.5, FirstOrderOn: -3, LastOrderOn: 20001, Categories: []string{"tea"},
-				LastCategory: "tea", RepeatDays: 2, RepeatSpend: 1e-9, PAlive: 1, ExpectedOrders: 1.0 / 3, CLVHistoric: 2, CLVPredicted: math.MaxFloat64,
-				CLVPercentile: 0.5, Tier: "a", Segment: "champions", Mails30d: 4, LastMailOn: 20002,
-			}
+			all[i] = filled(i)
 		}
+		all[i].CustomerID, all[i].Source, all[i].ExternalID = int64(i+1), "shop", fmt.Sprint("c", i+1)
 	}
 	return all
+}
+
+// filled is a snapshot in which every statistic has a value of its own, so that none can be taken for another.
+func filled(i int) features.Snapshot {
+	var s features.Snapshot
+	for n, c := range features.Columns() {
+		at := 100*i + n
+		switch {
+		case c.Count != nil:
+			*c.Count(&s) = int64(at)
+		case c.Amount != nil:
+			*c.Amount(&s) = float64(at) + 1.0/3
+		case c.Word != nil:
+			*c.Word(&s) = fmt.Sprint("w", at)
+		case c.Day != nil:
+			*c.Day(&s) = features.Day(at - 50)
+		case c.Flag != nil:
+			*c.Flag(&s) = true
+		default:
+			*c.Words(&s) = []string{fmt.Sprint("a", at), "ü, \"", ""}
+		}
+	}
+	s.PAlive = 1.0 / 3
+	return s
 }
 
 func (b *bench) set(asOf time.Time) store.Set {
 	return store.Set{AsOf: asOf, Day: features.DayOf(asOf, time.UTC), LastImport: 7, ModelID: b.model(asOf).ID, Customers: 3, Buyers: 2}
 }
 
+// all is a view of every statistic.
+func all() store.View {
+	return store.View{Needs: store.EverythingStored(), Now: noon, Zone: time.UTC}
+}
+
 // read collects a set; each snapshot is copied, as the store demands.
-func (b *bench) read(set store.Set) ([]features.Snapshot, error) {
+func (b *bench) read(set store.Set) ([]features.Snapshot, error) { return b.readView(set, all()) }
+
+func (b *bench) readView(set store.Set, view store.View) ([]features.Snapshot, error) {
 	var all []features.Snapshot
-	err := b.EachSnapshot(b.ctx(), set, func(s *features.Snapshot) error {
-		all = append(all, *s)
+	err := b.EachSnapshot(b.ctx(), set, view, func(s *features.Snapshot) error {
+		kept := *s
+		kept.Tags, kept.Categories = slices.Clone(s.Tags), slices.Clone(s.Categories)
+		if h := s.History; h != nil {
+			kept.History = &features.History{
+				Orders: slices.Clone(h.Orders), Lines: slices.Clone(h.Lines), Contacts: slices.Clone(h.Contacts),
+				Entries: slices.Clone(h.Entries), Points: slices.Clone(h.Points), Cuts: h.Cuts,
+			}
+		}
+		all = append(all, kept)
 		return nil
 	})
 	return all, err
@@ -74,7 +109,7 @@ func TestSnapshotsRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	set, err := b.CurrentSet(b.ctx())
-	if err != nil || set.ID != published.ID || !set.AsOf.Equal(noon) || set.Day != features.DayOf(noon, time.UTC) || set.LastImport != 7 || set.Customers != 3 || set.Buyers != 2 {
+	if err != nil || set.ID != published.ID || !set.AsOf.Equal(noon) || set.Day != features.DayOf(noon, time.UTC) || set.LastImport != 7 || set.Customers != 3 || set.Buyers != 2 || set.Mailable != 3 {
 		t.Errorf("set = %+v, %v", set, err)
 	}
 	got, err := b.read(set)
@@ -86,16 +121,123 @@ func TestSnapshotsRoundTrip(t *testing.T) {
 			t.Errorf("snapshot %d: %v", i, bad)
 		}
 	}
-	one, err := b.SnapshotOf(b.ctx(), set, 3)
+	one, err := b.SnapshotOf(b.ctx(), set, all(), 3)
 	if bad := differing(one, want[2]); len(bad) > 0 || err != nil {
 		t.Errorf("one: %v, %v", bad, err)
 	}
-	if _, err := b.SnapshotOf(b.ctx(), set, 99); !errors.Is(err, store.ErrNotFound) {
+	if _, err := b.SnapshotOf(b.ctx(), set, all(), 99); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("nobody: %v", err)
 	}
 	stop := errors.New("enough")
-	if err := b.EachSnapshot(b.ctx(), set, func(*features.Snapshot) error { return stop }); !errors.Is(err, stop) {
+	if err := b.EachSnapshot(b.ctx(), set, all(), func(*features.Snapshot) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("visit's error becomes %v", err)
+	}
+}
+
+func TestTablesAreTheColumns(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	want := []string{"customer_id bigint true", "set_id bigint true"}
+	for _, c := range features.Columns() {
+		typ := ""
+		switch {
+		case c.Count != nil:
+			typ = "bigint true"
+		case c.Amount != nil:
+			typ = "double precision false"
+		case c.Word != nil:
+			typ = fmt.Sprint("text ", c.Name == "source" || c.Name == "external_id")
+		case c.Day != nil:
+			typ = "date false"
+		case c.Flag != nil:
+			typ = "boolean true"
+		case c.Words != nil:
+			typ = "text[] true"
+		}
+		want = append(want, c.Name+" "+typ)
+	}
+	for _, table := range []string{"snapshots_a", "snapshots_b", "snapshots_private"} {
+		got := column(b, `SELECT concat_ws(' ', attname, format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'true' ELSE 'false' END)
+			FROM pg_attribute WHERE attrelid = '`+table+`'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s is not features.Columns() (-want +got):\n%s", table, diff)
+		}
+	}
+}
+
+func TestOnlyWhatIsNeededIsRead(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	set, err := b.Publish(b.ctx(), b.set(noon), []features.Snapshot{filled(1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range features.Columns() {
+		view := all()
+		view.Needs.Columns = []string{c.Name}
+		got, err := b.readView(set, view)
+		if err != nil || len(got) != 1 {
+			t.Fatal(got, err)
+		}
+		var want features.Snapshot
+		features.Blank(&want)
+		whole := filled(1)
+		switch {
+		case c.Count != nil:
+			*c.Count(&want) = *c.Count(&whole)
+		case c.Amount != nil:
+			*c.Amount(&want) = *c.Amount(&whole)
+		case c.Word != nil:
+			*c.Word(&want) = *c.Word(&whole)
+		case c.Day != nil:
+			*c.Day(&want) = *c.Day(&whole)
+		case c.Flag != nil:
+			*c.Flag(&want) = *c.Flag(&whole)
+		case c.Words != nil:
+			*c.Words(&want) = *c.Words(&whole)
+		}
+		if bad := differing(got[0], want); len(bad) > 0 {
+			t.Errorf("only %s: %v", c.Name, bad)
+		}
+	}
+}
+
+func TestAmountsStayWhereArithmeticCannotFail(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	nan := math.NaN()
+	values := []struct{ in, want float64 }{
+		{math.MaxFloat64, nan},
+		{-1.1e18, nan},
+		{math.Inf(1), nan},
+		{math.Inf(-1), nan},
+		{nan, nan},
+		{1e18, 1e18},
+		{-1e18, -1e18},
+		{math.SmallestNonzeroFloat64, 0},
+		{-9e-31, 0},
+		{1e-30, 1e-30},
+		{0, 0},
+		{-0.1, -0.1},
+	}
+	rows := snapshots(len(values))
+	for i, v := range values {
+		rows[i].Revenue, rows[i].RepeatSpend = v.in, v.in
+	}
+	set, err := b.Publish(b.ctx(), b.set(noon), rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := b.read(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range values {
+		for _, is := range []float64{got[i].Revenue, got[i].RepeatSpend} {
+			if is != v.want && !(math.IsNaN(is) && math.IsNaN(v.want)) {
+				t.Errorf("%g became %g, want %g", v.in, is, v.want)
+			}
+		}
 	}
 }
 
@@ -117,7 +259,7 @@ func TestReadersNeverSeeHalfASet(t *testing.T) {
 	// A refresh that needs the reader's table waits for the reader.
 	done := make(chan error, 1)
 	seen := 0
-	err := b.EachSnapshot(b.ctx(), first, func(*features.Snapshot) error {
+	err := b.EachSnapshot(b.ctx(), first, all(), func(*features.Snapshot) error {
 		if seen++; seen == 1 {
 			set := b.set(noon)
 			go func() { _, err := b.Publish(b.ctx(), set, snapshots(30)); done <- err }()

@@ -30,3 +30,5 @@ func (m BGNBD) LogLikelihood(h History) float64 { return m.dropout().logLikeliho
 
 func (m BGNBD) dropout() dropout        { return dropout{r: m.R, alpha: m.Alpha, a: m.A, b: m.B} }
 func (m BGNBD) future(h History) future { return m.dropout().future(h) }
+
+func (m BGNBD) prospect(h History) prospect { return m.future(h) }

@@ -1,9 +1,5 @@
 package clv
 
-import (
-	"math"
-)
-
 const (
 	monthsPerYear   = 12
 	daysPerYear     = 365
@@ -20,8 +16,11 @@ type Horizon struct {
 
 // Year is the horizon of every predicted value unless said otherwise: twelve
 // months of 365/7/12 weeks, discounted by 1 % a month at the end of each.
-func Year() Horizon {
-	return Horizon{Terms: monthsPerYear, Term: Days(daysPerYear) / monthsPerYear, Rate: monthlyDiscount}
+func Year() Horizon { return Months(monthsPerYear) }
+
+// Months returns a horizon of n months like those of [Year].
+func Months(n int) Horizon {
+	return Horizon{Terms: n, Term: Days(daysPerYear) / monthsPerYear, Rate: monthlyDiscount}
 }
 
 // Length returns the whole horizon in weeks.
@@ -61,8 +60,8 @@ func (z Horizon) discount(cumulative []float64) float64 {
 // expectedAt evaluates the model at ascending horizons, together where the
 // model can share work between them.
 func expectedAt(m Model, h History, ts []Weeks, out []float64) {
-	if d, ok := m.(interface{ future(h History) future }); ok {
-		d.future(h).fill(out, ts)
+	if p, ok := m.(prospector); ok {
+		p.prospect(h).fill(out, ts)
 		return
 	}
 	for i, t := range ts {
@@ -78,16 +77,4 @@ func DiscountedPurchases(m Model, h History) float64 { return Year().Purchases(m
 // by the margin share where orders are gross.
 func Residual(m Model, s SpendModel, h History, spend Spend) float64 {
 	return DiscountedPurchases(m, h) * s.Expected(spend)
-}
-
-// Textbook returns order value times frequency times lifetime, the formula of
-// marketing handbooks: order value in major units, orders a year, lifetime in
-// years. It knows neither dropout nor discount and stands beside the model as
-// a benchmark. Negative or unknown inputs give 0.
-func Textbook(orderValue, ordersPerYear, years float64) float64 {
-	v := math.Max(0, orderValue) * math.Max(0, ordersPerYear) * math.Max(0, years)
-	if math.IsNaN(v) {
-		return 0
-	}
-	return v
 }

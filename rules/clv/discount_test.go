@@ -43,7 +43,10 @@ func TestHorizon(t *testing.T) {
 	if got := Year().Purchases(m, h) / m.Expected(365.0/7, h); got < .93 || got > .96 {
 		t.Errorf("a year's discount is %v, want some 6 %%", got)
 	}
-	two := Horizon{Terms: 24, Term: Year().Term, Rate: .01}
+	two := Months(24)
+	if two.Terms != 24 || two.Term != Year().Term || two.Rate != .01 {
+		t.Errorf("24 months are %+v", two)
+	}
 	if !(two.Purchases(m, h) > Year().Purchases(m, h)) {
 		t.Error("two years bring no more than one")
 	}

@@ -9,59 +9,87 @@ const (
 
 // Distribution returns the probabilities of 0, 1, 2, … purchases in the next t
 // weeks given the history, up to where a negligible rest is left; nil for a
-// model of another package.
+// model of another package. The zero History is a new customer.
 func Distribution(m Model, t Weeks, h History) []float64 {
-	if n, ok := m.(NBD); ok {
-		return n.always(h).distribution(t)
-	}
-	f, ok := m.(interface{ future(h History) future })
+	p, ok := m.(prospector)
 	if !ok {
 		return nil
 	}
-	return f.future(h).distribution(t)
+	return p.prospect(h).counts(nil, max(0, t), restIgnored)
 }
 
-// distribution uses that a customer makes more than j purchases if more than j
-// fall due and the customer is alive and survives the first j of them.
-func (f future) distribution(t Weeks) []float64 {
-	due := f.due(math.Max(0, float64(t)))
-	none := due[0]
-	// Tails are summed from the small end, else the rare counts drown.
-	for k := len(due) - 2; k >= 0; k-- {
-		due[k] += due[k+1]
-	}
-	out := make([]float64, len(due))
-	surviving := f.alive
-	out[0] = 1 - surviving + surviving*none
-	for k := 1; k < len(due); k++ {
-		next := surviving * (f.stay + float64(k-1)) / (f.leave + f.stay + float64(k-1))
-		out[k] = surviving*due[k] - next*atLeast(due, k+1)
-		surviving = next
-	}
-	return out
+// purchaseCounts is a negative binomial distribution: the purchases within t
+// weeks at a rate from Gamma(shape, time).
+type purchaseCounts struct {
+	shape, z float64 // z is t/(time+t)
+	// The probability at hand is value*unit with unit = exp(logUnit): the first
+	// can be too small for a float64, whose successors matter.
+	value, unit, logUnit float64
 }
 
-// due returns Pr(K=k), see [future], up to where less than restIgnored is left.
-// It steps in logarithms, since Pr(K=0) can be too small for a float64.
-func (f future) due(t float64) []float64 {
-	z := t / (f.time + t)
-	var out []float64
-	p := -f.shape * math.Log1p(t/f.time)
+func newPurchaseCounts(shape, time, t float64) purchaseCounts {
+	c := purchaseCounts{shape: shape, z: t / (time + t), value: 1, logUnit: -shape * math.Log1p(t/time)}
+	c.unit = math.Exp(c.logUnit)
+	return c
+}
+
+// now is the probability of k purchases after k calls of next.
+func (c *purchaseCounts) now() float64 { return c.value * c.unit }
+
+// next goes from k to k+1 purchases.
+func (c *purchaseCounts) next(k float64) {
+	c.value *= (c.shape + k) / (k + 1) * c.z
+	if c.value > rescaleAbove {
+		c.value /= rescaleAbove
+		c.logUnit += math.Log(rescaleAbove)
+		c.unit = math.Exp(c.logUnit)
+	}
+}
+
+// appendTo appends the probabilities to out until less than rest is left. While
+// they may still rise, that is, while q is 1 or more, there is no telling.
+func (c purchaseCounts) appendTo(out []float64, rest float64) []float64 {
 	for k := range maxDistribution {
-		out = append(out, math.Exp(p))
-		ratio := (f.shape + float64(k)) / float64(k+1)
-		p += math.Log(ratio * z)
-		q := z * math.Max(1, ratio)
-		if q < 1 && math.Exp(p) < restIgnored*(1-q) {
+		at := float64(k)
+		out = append(out, c.now())
+		q := c.z * math.Max(1, (c.shape+at)/(at+1))
+		c.next(at)
+		if q < 1 && c.now() <= rest*(1-q) {
 			break
 		}
 	}
 	return out
 }
 
-func atLeast(tails []float64, k int) float64 {
-	if k < len(tails) {
-		return tails[k]
+// addTo adds weight times the probabilities to out.
+func (c purchaseCounts) addTo(out []float64, weight float64) {
+	for k := range out {
+		out[k] += weight * c.now()
+		c.next(float64(k))
 	}
-	return 0
+}
+
+// counts uses that a customer makes more than j purchases if more than j fall
+// due and the customer is alive and survives the first j of them.
+func (f future) counts(out []float64, t Weeks, rest float64) []float64 {
+	from := len(out)
+	out = newPurchaseCounts(f.shape, f.time, float64(t)).appendTo(out, rest)
+	due := out[from:]
+	none := due[0]
+	// Tails are summed from the small end, else the rare counts drown.
+	for k := len(due) - 2; k >= 0; k-- {
+		due[k] += due[k+1]
+	}
+	surviving := f.alive
+	due[0] = 1 - surviving + surviving*none
+	for k := 1; k < len(due); k++ {
+		tail := 0.0
+		if k+1 < len(due) {
+			tail = due[k+1]
+		}
+		next := surviving * (f.stay + float64(k-1)) / (f.leave + f.stay + float64(k-1))
+		due[k] = surviving*due[k] - next*tail
+		surviving = next
+	}
+	return out
 }

@@ -77,7 +77,9 @@ func TestLikelihoodOfSilence(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := moderate(rt)
 		h := History{T: Weeks(rapid.Float64Range(.1, 200).Draw(rt, "T"))}
-		for _, m := range []Model{m, MBGNBD(m), NBD{R: m.R, Alpha: m.Alpha, Hiatus: 26}} {
+		for _, m := range []Model{
+			m, MBGNBD(m), ParetoNBD{R: m.R, Alpha: m.Alpha, S: m.A, Beta: 5 * m.B}, NBD{R: m.R, Alpha: m.Alpha, Hiatus: 26},
+		} {
 			want := Distribution(m, h.T, History{})[0]
 			ll := m.(interface{ LogLikelihood(h History) float64 }).LogLikelihood(h)
 			if relative(math.Exp(ll), want) > 1e-9 {

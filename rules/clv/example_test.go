@@ -55,3 +55,20 @@ func ExampleFitModel() {
 	// nbd true
 	// 1 of 3 customers bought again, a fit needs 10: NBD with an assumed spread and the pooled rate of 1.7 purchases a year, and who is silent for more than 26.0 weeks counts as gone
 }
+
+// A refresh asks for every customer: one forecaster, many forecasts.
+func ExampleForecaster() {
+	model := clv.ParetoNBD{R: .5533, Alpha: 10.578, S: .6061, Beta: 11.669}
+	spend := clv.GammaGamma{P: 6.25, Q: 3.74, V: 15.44}
+	year := clv.NewForecaster(clv.Year(), model, spend, .9)
+	for _, x := range []int{0, 2, 10} {
+		customer := clv.History{X: x, Tx: clv.Days(20 * x), T: clv.Days(272)}
+		f := year.Forecast(customer, clv.Spend{X: x, Mean: 22.35})
+		fmt.Printf("%2d repeats: alive %.2f, %.2f purchases, %.2f, from %.0f to %.0f\n",
+			x, f.PAlive, f.Purchases, f.Value, f.Low, f.High)
+	}
+	// Output:
+	// 0 repeats: alive 0.30, 0.13 purchases, 4.53, from 0 to 28
+	//  2 repeats: alive 0.15, 0.30 purchases, 7.29, from 0 to 56
+	// 10 repeats: alive 0.60, 5.00 purchases, 114.55, from 0 to 373
+}

@@ -53,32 +53,48 @@ func TestFitFallsBack(t *testing.T) {
 			if tt.repeaters > 0 && fit.Repeaters != tt.repeaters || fit.Customers != len(tt.hs) {
 				t.Errorf("%d repeat buyers of %d, want %d of %d", fit.Repeaters, fit.Customers, tt.repeaters, len(tt.hs))
 			}
+			want := OutcomeTooFew
+			if fit.Repeaters >= minDropoutRepeaters {
+				want = OutcomeDegenerate
+			}
+			if fit.Outcome != want || fit.Converged && want == OutcomeTooFew {
+				t.Errorf("outcome %q, converged %v, want %q", fit.Outcome, fit.Converged, want)
+			}
 			checkUsable(t, fit, tt.hs)
 		})
 	}
 }
 
-func TestUnfit(t *testing.T) {
+func TestJudge(t *testing.T) {
 	t.Parallel()
-	good := BGNBD{R: .5, Alpha: 6, A: .9, B: 1.6}
 	arrived := minimum{converged: true, iterations: 20}
+	at := func(found minimum, theta ...float64) minimum {
+		found.theta = theta
+		return found
+	}
+	good := at(arrived, .5, 6, .9, 1.6)
+	bound := at(minimum{iterations: 500}, .5, 6, .9, 1.6)
 	for name, tt := range map[string]struct {
-		m     BGNBD
-		found minimum
-		gain  float64
-		want  string // "" if the fit is good
+		model   string
+		found   minimum
+		gain    float64
+		outcome Outcome
+		want    string
 	}{
-		"good":            {good, arrived, 2, ""},
-		"no better":       {good, arrived, 1.9, "MBG/NBD explains the purchases no better than NBD (log-likelihood higher by 1.9, want 2)"},
-		"worse":           {good, arrived, -5, "no better than NBD"},
-		"not a number":    {good, arrived, math.NaN(), "no better than NBD"},
-		"not converged":   {good, minimum{iterations: 500}, 50, "did not converge in 500 iterations"},
-		"nobody leaves":   {BGNBD{.7, 9, 7e-7, 11463}, arrived, 50, "practically nobody leaves (6.1e-11 of the buyers"},
-		"just above":      {BGNBD{.7, 9, 1.01e-3, 1 - 1.01e-3}, arrived, 50, ""},
-		"rates too spiky": {BGNBD{.001, .01, .9, 1.6}, arrived, 50, "alpha of 0.01 weeks"},
+		"good":            {NameMBGNBD, good, 2, OutcomeConverged, ""},
+		"no better":       {NameMBGNBD, good, 1.9, OutcomeDegenerate, "MBG/NBD explains the purchases no better than NBD (log-likelihood higher by 1.9, want 2)"},
+		"worse":           {NameParetoNBD, good, -5, OutcomeDegenerate, "no better than NBD"},
+		"not a number":    {NameMBGNBD, good, math.NaN(), OutcomeDegenerate, "no better than NBD"},
+		"not converged":   {NameMBGNBD, bound, 50, OutcomeNotConverged, "did not converge in 500 iterations"},
+		"at start":        {NameBGNBD, at(minimum{atStart: true}, 1, 1, 1, 1), 50, OutcomeAtStart, "BG/NBD ended where it began"},
+		"nobody leaves":   {NameBGNBD, at(arrived, .7, 9, 7e-7, 11463), 50, OutcomeDegenerate, "practically nobody leaves (6.1e-11 of the buyers after a purchase"},
+		"not in a year":   {NameParetoNBD, at(arrived, .7, 9, 7e-7, 228), 50, OutcomeDegenerate, "of the buyers in a year"},
+		"just above":      {NameMBGNBD, at(arrived, .7, 9, 1.01e-3, 1-1.01e-3), 50, OutcomeConverged, ""},
+		"rates too spiky": {NameMBGNBD, at(arrived, .001, .01, .9, 1.6), 50, OutcomeDegenerate, "alpha of 0.01 weeks"},
 	} {
-		if got := unfit(NameMBGNBD, tt.m, tt.found, tt.gain); !strings.Contains(got, tt.want) || (got == "") != (tt.want == "") {
-			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		outcome, got := candidate{name: tt.model, scale: 1, when: (&sample{scale: 1}).candidate(tt.model).when}.judge(tt.found, tt.gain)
+		if outcome != tt.outcome || !strings.Contains(got, tt.want) || (got == "") != (tt.want == "") {
+			t.Errorf("%s: %s, %q, want %s, %q", name, outcome, got, tt.outcome, tt.want)
 		}
 	}
 }
@@ -127,7 +143,7 @@ func TestYoungShop(t *testing.T) {
 func TestFitAllAlike(t *testing.T) {
 	t.Parallel()
 	hs := slices.Repeat([]History{{X: 1, Tx: 5, T: 20}}, 400)
-	for _, name := range []string{NameBGNBD, NameMBGNBD, NameNBD} {
+	for _, name := range []string{NameBGNBD, NameMBGNBD, NameParetoNBD, NameNBD} {
 		fit, err := FitModel(name, hs)
 		if err != nil {
 			t.Fatal(err)
@@ -167,7 +183,7 @@ func TestFitRefuses(t *testing.T) {
 		hs    []History
 		want  string
 	}{
-		"no such model":      {"paretonbd", []History{good}, `unknown model "paretonbd": choose one of auto, bgnbd, mbgnbd, nbd`},
+		"no such model":      {"weibull", []History{good}, `unknown model "weibull": choose one of auto, bgnbd, mbgnbd, paretonbd, nbd`},
 		"empty name":         {"", []History{good}, `unknown model ""`},
 		"impossible history": {NameAuto, []History{good, good, {X: 1, Tx: 4, T: 3}}, "fit mbgnbd: history 2: last purchase 4 weeks"},
 	} {
@@ -176,5 +192,68 @@ func TestFitRefuses(t *testing.T) {
 		if tt.model != NameAuto && !errors.Is(err, ErrUnknownModel) {
 			t.Errorf("%s: %v is not ErrUnknownModel", name, err)
 		}
+	}
+}
+
+// TestFitStarts: from every start the search finds the same optimum, in shops
+// of both kinds.
+func TestFitStarts(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]recipe{NameBGNBD: setA(), NameMBGNBD: setA(), NameParetoNBD: setC()} {
+		s, err := gather(histories(c.customers(5000)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shop := s.candidate(name)
+		first := minimise(shop.objective, shop.starts()[0], shop.hopeless)
+		for i, start := range shop.starts() {
+			got := minimise(shop.objective, start, shop.hopeless)
+			if !got.converged || relative(got.value, first.value) > 1e-11 {
+				t.Errorf("%s from start %d: %+v, from the first %+v", name, i, got, first)
+			}
+		}
+	}
+}
+
+// TestFitRescues: where the first start ends badly, a later one is taken.
+func TestFitRescues(t *testing.T) {
+	t.Parallel()
+	c := candidate{name: NameBGNBD, scale: 1, params: []string{"r", "alpha", "a", "b"}, when: "after a purchase"}
+	calls := 0
+	c.objective = func(theta, grad []float64) float64 {
+		calls++
+		clear(grad)
+		if theta[0] > 1 { // where the first start lies
+			return math.NaN()
+		}
+		value := 0.0
+		for i, v := range theta {
+			grad[i] = 2 * (math.Log(v) + 1)
+			value += (math.Log(v) + 1) * (math.Log(v) + 1)
+		}
+		return value
+	}
+	s := sample{customers: 100, repeaters: 600, scale: 1}
+	plain := Fit{Model: NBD{R: 1, Alpha: 1, Hiatus: 9}, LogLikelihood: -1000, Customers: 100, Repeaters: 600}
+	fit := s.search(c, plain)
+	if fit.Outcome != OutcomeConverged || fit.Fallback || calls == 0 {
+		t.Fatalf("%+v", fit)
+	}
+	checkParams(t, fit.Model.Params(), map[string]float64{"r": 1 / math.E, "alpha": 1 / math.E, "a": 1 / math.E, "b": 1 / math.E}, 1e-5)
+}
+
+func TestFitAutoSaysWhy(t *testing.T) {
+	t.Parallel()
+	hs := histories(setA().customers(3000))
+	auto, err := FitModel(NameAuto, hs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, err := FitModel(NameMBGNBD, hs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if auto.Model != asked.Model || !strings.Contains(auto.Reason, "one-time buyers fade") || strings.Contains(asked.Reason, "fade") {
+		t.Errorf("auto: %v, %q; asked for: %v, %q", auto.Model, auto.Reason, asked.Model, asked.Reason)
 	}
 }

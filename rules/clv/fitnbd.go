@@ -28,28 +28,29 @@ const (
 func (s *sample) fitNBD() Fit {
 	fit := Fit{Requested: NameNBD, Customers: s.customers, Repeaters: s.repeaters}
 	if s.repeaters < minNBDRepeaters {
-		return s.young(fit, fmt.Sprintf("%d of %d customers bought again, a fit needs %d", s.repeaters, s.customers, minNBDRepeaters))
+		return s.young(fit, OutcomeTooFew, fmt.Sprintf("%d of %d customers bought again, a fit needs %d", s.repeaters, s.customers, minNBDRepeaters))
 	}
-	found := minimise(s.nbdObjective(), 2)
+	objective := s.nbdObjective()
+	found := minimise(objective, []float64{startLog, startLog}, never)
 	fit.Iterations, fit.Evaluations = found.iterations, found.evaluations
 	if !found.converged {
-		return s.young(fit, fmt.Sprintf("the search for NBD did not converge in %d iterations", found.iterations))
+		return s.young(fit, OutcomeNotConverged, fmt.Sprintf("the search for NBD did not converge in %d iterations", found.iterations))
 	}
-	fit.Converged, fit.LogLikelihood = true, s.logLikelihood(found)
+	fit.Outcome, fit.Converged, fit.LogLikelihood = OutcomeConverged, true, s.logLikelihood(found)
 	fit.Model = NBD{R: found.theta[0], Alpha: found.theta[1] * s.scale, Hiatus: s.hiatus()}
 	fit.Reason = s.basis(title(NameNBD))
-	return fit
+	return fit.withPrecision(objective, found.theta, []string{"r", "alpha"})
 }
 
 // young assumes how the rates spread and takes their mean from the pooled
 // repeat rate, so that a shop of a few weeks gets figures that say what they are.
-func (s *sample) young(fit Fit, why string) Fit {
+func (s *sample) young(fit Fit, o Outcome, why string) Fit {
 	rate := (s.repeats + youngRepeats) / (s.exposure + youngWeeks)
 	m := NBD{R: youngShape, Alpha: youngShape / rate, Hiatus: s.hiatus()}
 	for _, w := range s.rows {
 		fit.LogLikelihood += w.n * m.LogLikelihood(s.history(w))
 	}
-	fit.Model, fit.Fallback = m, true
+	fit.Model, fit.Fallback, fit.Outcome = m, true, o
 	fit.Reason = fmt.Sprintf("%s: NBD with an assumed spread and the pooled rate of %.1f purchases a year, "+
 		"and who is silent for more than %.1f weeks counts as gone", why, rate*youngWeeks, float64(m.Hiatus))
 	return fit

@@ -13,10 +13,13 @@ import (
 // SpendFit is a fitted spend model and how it came about.
 type SpendFit struct {
 	Model         SpendModel
-	Fallback      bool    // gamma-gamma could not be fitted, Model stands in
-	LogLikelihood float64 // of gamma-gamma, natural logarithm; 0 if it was not tried
-	Converged     bool    // of the gamma-gamma search; false when it was not tried
-	Reason        string  // one sentence for the page: why this model
+	Outcome       Outcome            // of the gamma-gamma search
+	Fallback      bool               // gamma-gamma could not be fitted, Model stands in
+	LogLikelihood float64            // of gamma-gamma, natural logarithm; 0 if it was not tried
+	Converged     bool               // of the gamma-gamma search; false when it was not tried
+	Reason        string             // one sentence for the page: why this model
+	StdErr        map[string]float64 // of Model's parameters by name; nil if unknown
+	Covariance    Covariance         // of their logarithms; empty if unknown
 	Iterations    int
 	Evaluations   int
 	Customers     int // repeat buyers with a positive mean value: the basis of the fit
@@ -50,23 +53,37 @@ func FitSpend(xs []Spend, typicalOrder float64) (SpendFit, error) {
 	if len(b.rows) < minSpenders {
 		return b.young(fit, typicalOrder)
 	}
-	found := minimise(b.objective, 3)
+	found := minimise(b.objective, []float64{startLog, startLog, startLog}, never)
 	fit.Converged, fit.Iterations, fit.Evaluations = found.converged, found.iterations, found.evaluations
 	gg := GammaGamma{P: found.theta[0], Q: found.theta[1], V: found.theta[2] * b.mean}
 	fit.LogLikelihood = -float64(len(b.rows)) * (found.value + math.Log(b.mean))
 	fit.Model = b.shrunken()
 	switch {
+	case found.atStart:
+		fit.Outcome, fit.Reason = OutcomeAtStart, "the search for gamma-gamma ended where it began"
 	case !found.converged:
+		fit.Outcome = OutcomeNotConverged
 		fit.Reason = fmt.Sprintf("the search for gamma-gamma did not converge in %d iterations", found.iterations)
 	case gg.Q <= 1 || gg.PopulationMean() > credibleMean*b.mean:
+		fit.Outcome = OutcomeDegenerate
 		fit.Reason = fmt.Sprintf("order values spread so widely (q %.2f) that gamma-gamma gives no usable mean", gg.Q)
 	default:
-		fit.Model, fit.Fallback = gg, false
+		fit.Model, fit.Fallback, fit.Outcome = gg, false, OutcomeConverged
 		fit.Reason = fmt.Sprintf("gamma-gamma fitted to %d repeat buyers", len(b.rows))
-		return fit, nil
+		return fit.withPrecision(b.objective, found.theta), nil
 	}
 	fit.Reason += ": each customer's mean, drawn towards that of all repeat buyers, instead"
 	return fit, nil
+}
+
+// withPrecision adds the standard errors at an optimum.
+func (f SpendFit) withPrecision(o objective, theta []float64) SpendFit {
+	f.Covariance = covarianceAt(o, theta, []string{"p", "q", "v"}, float64(f.Customers))
+	if f.StdErr = f.Covariance.StdErr(f.Model.Params()); f.StdErr == nil {
+		f.Outcome = OutcomeSingular
+		f.Reason += "; how precise its parameters are cannot be told"
+	}
+	return f
 }
 
 // baskets is a set of spends as the fit needs it: in one fixed order, values
@@ -169,7 +186,7 @@ func (b *baskets) young(fit SpendFit, typicalOrder float64) (SpendFit, error) {
 			return SpendFit{}, fmt.Errorf("fit spend: %w: import orders with a total", ErrNoSpend)
 		}
 	}
-	fit.Model = ShrunkenMean{Mean: mean, Weight: plainWeight}
+	fit.Model, fit.Outcome = ShrunkenMean{Mean: mean, Weight: plainWeight}, OutcomeTooFew
 	fit.Reason = fmt.Sprintf("only %d repeat buyers with a positive order value, gamma-gamma needs %d: "+
 		"each customer's mean, drawn towards the typical order of %.2f, instead", len(b.rows), minSpenders, mean)
 	return fit, nil

@@ -48,7 +48,10 @@ func TestDistributionMean(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		var m Model = moderate(rt)
-		switch rapid.IntRange(0, 2).Draw(rt, "model") {
+		switch rapid.IntRange(0, 3).Draw(rt, "model") {
+		case 3:
+			g := m.(BGNBD)
+			m = ParetoNBD{R: g.R, Alpha: g.Alpha, S: g.A, Beta: 5 * g.B}
 		case 1:
 			m = MBGNBD(m.(BGNBD))
 		case 2:

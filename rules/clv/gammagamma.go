@@ -42,6 +42,17 @@ func (m GammaGamma) Expected(s Spend) float64 {
 	return m.P * (m.V + x*math.Max(0, s.Mean)) / (m.P*x + m.Q - 1)
 }
 
+// slopes returns the derivatives of Expected by the logarithms of p, q and v.
+func (m GammaGamma) slopes(s Spend) map[string]float64 {
+	x, own := 0.0, 0.0
+	if s.known() {
+		x, own = float64(s.X), math.Max(0, s.Mean)
+	}
+	weight := m.P*x + m.Q - 1
+	e := m.P * (m.V + x*own) / weight
+	return map[string]float64{"p": e * (m.Q - 1) / weight, "q": -e * m.Q / weight, "v": m.P * m.V / weight}
+}
+
 // LogLikelihood returns the natural logarithm of the density of a mean spend;
 // it is defined for X > 0 and Mean > 0, else NaN.
 func (m GammaGamma) LogLikelihood(s Spend) float64 {

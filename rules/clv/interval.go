@@ -23,25 +23,34 @@ type summer interface {
 // discounts the limits like the expectation. Both are NaN for models of
 // another package.
 func (z Horizon) Interval(m Model, s SpendModel, h History, spend Spend, level float64) (low, high float64) {
-	counts := Distribution(m, z.Length(), h)
 	sums, ok := s.(summer)
-	if !ok || len(counts) == 0 {
+	mix := valueMix{counts: Distribution(m, z.Length(), h), sums: sums, spend: spend}
+	if !ok || len(mix.counts) == 0 {
 		return math.NaN(), math.NaN()
 	}
 	discount := 1.0
 	if all := m.Expected(z.Length(), h); all > 0 {
 		discount = z.Purchases(m, h) / all
 	}
-	atMost := func(total float64) float64 {
-		p := counts[0]
-		for n := 1; n < len(counts); n++ {
-			p += counts[n] * sums.sumAtMost(n, total, spend)
-		}
-		return p
+	tail, top := (1-level)/2, s.Expected(spend)*float64(len(mix.counts))
+	return discount * quantile(mix.atMost, tail, top), discount * quantile(mix.atMost, 1-tail, top)
+}
+
+// valueMix is the distribution of what a customer spends: of the sum of as many
+// order values as there are purchases.
+type valueMix struct {
+	counts []float64
+	sums   summer
+	spend  Spend
+}
+
+// atMost is the probability that the customer spends at most total.
+func (v valueMix) atMost(total float64) float64 {
+	p := v.counts[0]
+	for n := 1; n < len(v.counts); n++ {
+		p += v.counts[n] * v.sums.sumAtMost(n, total, v.spend)
 	}
-	tail := (1 - level) / 2
-	top := s.Expected(spend) * float64(len(counts))
-	return discount * quantile(atMost, tail, top), discount * quantile(atMost, 1-tail, top)
+	return p
 }
 
 // quantile returns the smallest value at which the distribution reaches p,
@@ -68,14 +77,19 @@ func quantile(atMost func(float64) float64, p, guess float64) float64 {
 	return high
 }
 
-// sumAtMost follows from nu given the past being Gamma(px+q, v+xm): the sum
-// over (v+xm) is beta prime with p*n and px+q.
-func (m GammaGamma) sumAtMost(n int, total float64, s Spend) float64 {
-	rate, shape := m.V, m.Q
-	if s.known() {
-		rate += float64(s.X) * math.Max(0, s.Mean)
-		shape += m.P * float64(s.X)
+// posterior returns the rate and shape of the gamma distribution of nu given
+// the past. The sum of n purchases over the rate is then beta prime with P*n and
+// the shape.
+func (m GammaGamma) posterior(s Spend) (rate, shape float64) {
+	if !s.known() {
+		return m.V, m.Q
 	}
+	x := float64(s.X)
+	return m.V + x*math.Max(0, s.Mean), m.Q + m.P*x
+}
+
+func (m GammaGamma) sumAtMost(n int, total float64, s Spend) float64 {
+	rate, shape := m.posterior(s)
 	return mathext.RegIncBeta(m.P*float64(n), shape, total/(total+rate))
 }
 

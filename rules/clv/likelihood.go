@@ -5,10 +5,11 @@ import "math"
 // dropoutObjective is the mean negative log-likelihood of BG/NBD, or of
 // MBG/NBD when early is set, at theta = (r, alpha, a, b).
 func (s *sample) dropoutObjective(early bool) objective {
-	chances := s.chances(early)
+	chances, ages := s.chances(early), make([]age, len(s.times))
 	return func(theta, grad []float64) float64 {
 		d := dropout{r: theta[0], alpha: theta[1], a: theta[2], b: theta[3], early: early}
 		clear(grad)
+		fillAges(ages, s.times, d.alpha)
 		ll := risingSum(d.r, s.beyond, &grad[0]) + stayedSum(d.a, d.b, chances, grad[2:])
 		logAlpha, odds, x := math.Log(d.alpha), 0.0, -1.0
 		for i := range s.rows {
@@ -16,28 +17,36 @@ func (s *sample) dropoutObjective(early bool) objective {
 			if w.x != x { // rows come in order of x
 				x, odds = w.x, d.logOddsLeaving(d.chances(int(w.x)))
 			}
-			ll += d.accumulate(w, logAlpha, odds, grad)
+			ll += d.accumulate(w, ages, logAlpha, odds, grad)
 		}
 		return s.finish(ll, theta, grad)
 	}
 }
 
+// age is what a fit needs to know of a time y for a parameter p: ln(1+y/p) and
+// 1/(p+y).
+type age struct{ log, end float64 }
+
+func fillAges(ages []age, times []float64, p float64) {
+	for i, y := range times {
+		ages[i] = age{log: math.Log1p(y / p), end: 1 / (p + y)}
+	}
+}
+
 // accumulate adds one row's derivatives by (r, alpha, a, b) to grad and
 // returns its log-likelihood without the parts that depend on x alone.
-func (d dropout) accumulate(w *row, logAlpha, odds float64, grad []float64) float64 {
-	silent := math.Log1p(w.t / d.alpha)
-	end := 1 / (d.alpha + w.t)
-	ll := -d.r*silent - w.x*(logAlpha+silent)
-	byR := -silent
-	byAlpha := d.r*(1/d.alpha-end) - w.x*end
+func (d dropout) accumulate(w *row, ages []age, logAlpha, odds float64, grad []float64) float64 {
+	now, last := ages[w.atT], ages[w.atTx]
+	ll := -d.r*now.log - w.x*(logAlpha+now.log)
+	byR := -now.log
+	byAlpha := d.r*(1/d.alpha-now.end) - w.x*now.end
 	if n := d.chances(int(w.x)); n > 0 {
-		last := 1 / (d.alpha + w.tx)
-		gap := math.Log((d.alpha + w.t) * last)
+		gap := now.log - last.log
 		rate := d.r + w.x
 		u, dead := softplusLogistic(odds + rate*gap)
 		ll += u
 		byR += dead * gap
-		byAlpha += dead * rate * (end - last)
+		byAlpha += dead * rate * (now.end - last.end)
 		grad[2] += w.n * dead / d.a
 		grad[3] -= w.n * dead / (d.b + float64(n-1))
 	}
@@ -48,15 +57,19 @@ func (d dropout) accumulate(w *row, logAlpha, odds float64, grad []float64) floa
 
 // nbdObjective is the mean negative log-likelihood of NBD at (r, alpha).
 func (s *sample) nbdObjective() objective {
+	ages := make([]age, len(s.times))
 	return func(theta, grad []float64) float64 {
 		r, alpha := theta[0], theta[1]
+		logAlpha := math.Log(alpha)
 		clear(grad)
+		fillAges(ages, s.times, alpha)
 		ll := risingSum(r, s.beyond, &grad[0])
-		for _, w := range s.rows {
-			silent, end := math.Log1p(w.t/alpha), 1/(alpha+w.t)
-			ll -= w.n * (r*silent + w.x*math.Log(alpha+w.t))
-			grad[0] -= w.n * silent
-			grad[1] += w.n * (r*(1/alpha-end) - w.x*end)
+		for i := range s.rows {
+			w := &s.rows[i]
+			now := ages[w.atT]
+			ll -= w.n * (r*now.log + w.x*(logAlpha+now.log))
+			grad[0] -= w.n * now.log
+			grad[1] += w.n * (r*(1/alpha-now.end) - w.x*now.end)
 		}
 		return s.finish(ll, theta, grad)
 	}

@@ -32,3 +32,5 @@ func (m MBGNBD) dropout() dropout {
 	return dropout{r: m.R, alpha: m.Alpha, a: m.A, b: m.B, early: true}
 }
 func (m MBGNBD) future(h History) future { return m.dropout().future(h) }
+
+func (m MBGNBD) prospect(h History) prospect { return m.future(h) }

@@ -16,12 +16,13 @@ type minimum struct {
 	theta                   []float64
 	value                   float64
 	converged               bool
+	atStart                 bool // theta is where the search began
 	iterations, evaluations int
 }
 
 const (
 	logBound       = 15    // parameters stay within exp(-15) and exp(15)
-	startLog       = 0.1   // every search starts with all logarithms here
+	startLog       = 0.1   // where the first search starts, in logarithms
 	longestStep    = 2     // in logarithms: a bad first slope must not leap to the bound
 	gradientSmall  = 1e-8  // parameters are good to some six digits
 	gradientEnough = 1e-5  // accepted where float64 cannot do better
@@ -33,25 +34,29 @@ const (
 )
 
 // minimise searches with BFGS (Nocedal and Wright 2006, Numerical
-// Optimization, algorithm 6.1) for parameters of dimension dim.
+// Optimization, algorithm 6.1), beginning at the parameters exp(start).
 //
 // Absolute thresholds are out of reach of float64 for large shops, where
 // library optimisers report failure at the very optimum. So the search stops
 // at a small gradient, and it has arrived, too, when the value cannot be
 // improved any more while the gradient is nearly as small.
-func minimise(f objective, dim int) minimum {
-	b := newBFGS(f, dim)
+//
+// It gives up where hopeless says so of the parameters: a likelihood that rises
+// towards a bound has many flat and slow steps before it.
+func minimise(f objective, start []float64, hopeless func(theta []float64) bool) minimum {
+	b := newBFGS(f, start)
 	stalled := false
 	for b.iterations < maxIterations && !stalled && norm(b.here.grad) > gradientSmall {
-		stalled = !b.step()
+		stalled = !b.step() || hopeless(b.here.theta)
 	}
 	here := b.here
 	// A search that never left its start has found nothing, whatever its
 	// gradient says: an overflow in the objective looks exactly like that.
-	moved := b.iterations > 0
+	atStart := floats.EqualApprox(here.u, start, gradientSmall)
 	return minimum{
 		theta: here.theta, value: here.value,
-		converged:  moved && !math.IsInf(here.value, 0) && norm(here.grad) <= gradientEnough,
+		converged:  !atStart && !math.IsInf(here.value, 0) && norm(here.grad) <= gradientEnough,
+		atStart:    atStart,
 		iterations: b.iterations, evaluations: b.evaluations,
 	}
 }
@@ -71,11 +76,9 @@ type bfgs struct {
 	iterations, evaluations int
 }
 
-func newBFGS(f objective, dim int) *bfgs {
+func newBFGS(f objective, start []float64) *bfgs {
 	b := &bfgs{f: f}
-	u := make([]float64, dim)
-	floats.AddConst(startLog, u)
-	b.here = b.at(u)
+	b.here = b.at(start)
 	b.reset()
 	return b
 }
@@ -207,6 +210,9 @@ func (b *bfgs) update(next point) {
 		}
 	}
 }
+
+// never is for searches that are never hopeless.
+func never([]float64) bool { return false }
 
 // norm returns the largest absolute component.
 func norm(v []float64) float64 { return floats.Norm(v, math.Inf(1)) }

@@ -49,7 +49,7 @@ func TestMinimise(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := minimise(tt.f, 2)
+			m := minimise(tt.f, []float64{startLog, startLog}, never)
 			if m.converged != tt.converged {
 				t.Fatalf("converged %v, want %v: %+v", m.converged, tt.converged, m)
 			}
@@ -70,7 +70,7 @@ func TestMinimiseStaysInBounds(t *testing.T) {
 	m := minimise(func(theta, grad []float64) float64 {
 		grad[0] = -1
 		return -math.Log(theta[0])
-	}, 1)
+	}, []float64{startLog}, never)
 	if limit := math.Exp(logBound); !(m.theta[0] > 1 && m.theta[0] <= limit) {
 		t.Errorf("ended at %v, want at most %v", m.theta[0], limit)
 	}

@@ -14,6 +14,8 @@ const (
 	NameBGNBD  = "bgnbd"  // see [BGNBD]
 	NameMBGNBD = "mbgnbd" // see [MBGNBD]
 	NameNBD    = "nbd"    // see [NBD]
+
+	NameParetoNBD = "paretonbd" // see [ParetoNBD]
 )
 
 // ErrUnknownModel is wrapped by the error for a model name that does not exist.
@@ -49,6 +51,12 @@ func ModelFromParams(name string, params map[string]float64) (Model, error) {
 			return nil, err
 		}
 		return MBGNBD{R: v[0], Alpha: v[1], A: v[2], B: v[3]}, nil
+	case NameParetoNBD:
+		v, err := pick(name, params, "r", "alpha", "s", "beta")
+		if err != nil {
+			return nil, err
+		}
+		return ParetoNBD{R: v[0], Alpha: v[1], S: v[2], Beta: v[3]}, nil
 	case NameNBD:
 		v, err := pick(name, params, "r", "alpha", "hiatus")
 		if err != nil {
@@ -56,7 +64,7 @@ func ModelFromParams(name string, params map[string]float64) (Model, error) {
 		}
 		return NBD{R: v[0], Alpha: v[1], Hiatus: Weeks(v[2])}, nil
 	}
-	return nil, unknownModel(name, NameBGNBD, NameMBGNBD, NameNBD)
+	return nil, unknownModel(name, NameBGNBD, NameMBGNBD, NameParetoNBD, NameNBD)
 }
 
 // unknownModel says which models there are instead.

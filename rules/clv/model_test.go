@@ -18,7 +18,9 @@ func drawModel(rt *rapid.T) Model {
 	}
 	r, a, b := draw("r", -9, 9), draw("a", -9, 9), draw("b", -9, 9)
 	alpha := math.Max(minAlpha, r/draw("rate", -9, 3))
-	switch rapid.SampledFrom([]string{NameBGNBD, NameMBGNBD, NameNBD}).Draw(rt, "model") {
+	switch rapid.SampledFrom([]string{NameBGNBD, NameMBGNBD, NameParetoNBD, NameNBD}).Draw(rt, "model") {
+	case NameParetoNBD:
+		return ParetoNBD{r, alpha, a, b}
 	case NameBGNBD:
 		return BGNBD{r, alpha, a, b}
 	case NameMBGNBD:
@@ -75,7 +77,7 @@ func TestModelFromParamsRefuses(t *testing.T) {
 		params map[string]float64
 		want   string
 	}{
-		"unknown model":   {"weibull", full(nil), `unknown model "weibull": choose one of bgnbd, mbgnbd, nbd`},
+		"unknown model":   {"weibull", full(nil), `unknown model "weibull": choose one of bgnbd, mbgnbd, paretonbd, nbd`},
 		"auto is no one":  {NameAuto, full(nil), "unknown model"},
 		"no parameters":   {NameBGNBD, nil, `parameter "r" is missing`},
 		"missing hiatus":  {NameNBD, map[string]float64{"r": 1, "alpha": 2}, `"hiatus" is missing`},

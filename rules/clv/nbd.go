@@ -49,7 +49,15 @@ func (m NBD) LogLikelihood(h History) float64 {
 	return logRising(m.R, h.X) - m.R*math.Log1p(float64(h.T)/m.Alpha) - x*math.Log(m.Alpha+float64(h.T))
 }
 
-// always is the future of a customer who cannot leave.
-func (m NBD) always(h History) future {
-	return future{alive: 1, shape: m.R + float64(h.X), time: m.Alpha + float64(h.T), stay: 1}
+func (m NBD) prospect(h History) prospect {
+	return steady{future: future{alive: 1, shape: m.R + float64(h.X), time: m.Alpha + float64(h.T), stay: 1}}
+}
+
+// steady is the future of a customer who cannot leave: its mean is a line.
+type steady struct{ future }
+
+func (s steady) fill(out []float64, ts []Weeks) {
+	for i, t := range ts {
+		out[i] = math.Max(0, float64(t)) * s.shape / s.time
+	}
 }

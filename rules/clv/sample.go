@@ -17,10 +17,14 @@ type sample struct {
 	repeats   float64   // sum of x
 	exposure  float64   // sum of T in weeks
 	beyond    []float64 // beyond[i] counts the customers with x > i
+	times     []float64 // all tx and t, each once, ascending
 }
 
 // row is a group of n customers with one history.
-type row struct{ x, tx, t, n float64 }
+type row struct {
+	x, tx, t, n float64
+	atTx, atT   int32 // where times has tx and t
+}
 
 // gather validates, sorts and groups.
 func gather(hs []History) (sample, error) {
@@ -45,6 +49,7 @@ func gather(hs []History) (sample, error) {
 		s.scale = longest
 	}
 	s.group(sorted)
+	s.index()
 	s.count(maxX)
 	return s, nil
 }
@@ -63,6 +68,23 @@ func (s *sample) group(sorted []History) {
 		s.rows = append(s.rows, row{
 			x: float64(h.X), tx: float64(h.Tx) / s.scale, t: float64(h.T) / s.scale, n: 1,
 		})
+	}
+}
+
+// index fills times. Purchases have the grain of a day, so that a shop has some
+// thousand different times and a fit takes their logarithms once for all rows.
+func (s *sample) index() {
+	all := make([]float64, 0, 2*len(s.rows))
+	for _, w := range s.rows {
+		all = append(all, w.tx, w.t)
+	}
+	slices.Sort(all)
+	s.times = slices.Clip(slices.Compact(all))
+	for i := range s.rows {
+		w := &s.rows[i]
+		tx, _ := slices.BinarySearch(s.times, w.tx)
+		t, _ := slices.BinarySearch(s.times, w.t)
+		w.atTx, w.atT = int32(tx), int32(t)
 	}
 }
 

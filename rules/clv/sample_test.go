@@ -3,6 +3,7 @@ package clv
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -24,14 +25,16 @@ func TestObjectives(t *testing.T) {
 		}
 		m := moderate(rt)
 		theta := []float64{m.R, m.Alpha / s.scale, m.A, m.B}
+		inWeeks := ParetoNBD{R: m.R, Alpha: m.Alpha, S: m.A, Beta: m.B * s.scale}
 		for name, c := range map[string]struct {
 			f   objective
 			dim int
 			ll  func(h History) float64
 		}{
-			NameBGNBD:  {s.dropoutObjective(false), 4, m.LogLikelihood},
-			NameMBGNBD: {s.dropoutObjective(true), 4, MBGNBD(m).LogLikelihood},
-			NameNBD:    {s.nbdObjective(), 2, NBD{R: m.R, Alpha: m.Alpha}.LogLikelihood},
+			NameBGNBD:     {s.dropoutObjective(false), 4, m.LogLikelihood},
+			NameMBGNBD:    {s.dropoutObjective(true), 4, MBGNBD(m).LogLikelihood},
+			NameParetoNBD: {s.paretoObjective(), 4, inWeeks.LogLikelihood},
+			NameNBD:       {s.nbdObjective(), 2, NBD{R: m.R, Alpha: m.Alpha}.LogLikelihood},
 		} {
 			want := 0.0
 			for _, h := range hs {
@@ -70,7 +73,7 @@ func TestFitIgnoresOrder(t *testing.T) {
 	shop := setA().customers(3000)
 	hs, xs := histories(shop), spends(shop)
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, name := range []string{NameBGNBD, NameMBGNBD, NameNBD} {
+	for _, name := range []string{NameBGNBD, NameMBGNBD, NameParetoNBD, NameNBD} {
 		first, err := FitModel(name, hs)
 		if err != nil {
 			t.Fatal(err)
@@ -83,10 +86,10 @@ func TestFitIgnoresOrder(t *testing.T) {
 			rng.Shuffle(len(hs), func(i, j int) {
 				hs[i], hs[j], xs[i], xs[j] = hs[j], hs[i], xs[j], xs[i]
 			})
-			if again, err := FitModel(name, hs); err != nil || again != first {
+			if again, err := FitModel(name, hs); err != nil || !reflect.DeepEqual(again, first) {
 				t.Fatalf("%v, shuffled %v (%v)", first, again, err)
 			}
-			if again, err := FitSpend(xs, 30); err != nil || again != firstSpend {
+			if again, err := FitSpend(xs, 30); err != nil || !reflect.DeepEqual(again, firstSpend) {
 				t.Fatalf("%v, shuffled %v (%v)", firstSpend, again, err)
 			}
 		}

@@ -1,12 +1,15 @@
 package clv
 
 import (
+	"bufio"
+	"crypto/sha256"
+	"flag"
 	"fmt"
 	"math"
 	"testing"
 )
 
-// simulated is a customer drawn from a BG/NBD shop whose parameters are known.
+// simulated is a customer drawn from a shop whose parameters are known.
 type simulated struct {
 	History
 	spend  Spend
@@ -18,7 +21,7 @@ type simulated struct {
 // purchase to now, days over which customers arrive, days of holdout.
 type recipe struct {
 	seed               uint64
-	truth              BGNBD
+	truth              Model // BG/NBD or Pareto/NBD
 	days, acquire, off int
 }
 
@@ -26,6 +29,22 @@ type recipe struct {
 func setA() recipe {
 	return recipe{
 		seed: 20240501, truth: BGNBD{R: .243, Alpha: 4.414, A: .793, B: 2.426},
+		days: 273, acquire: 84, off: 273,
+	}
+}
+
+// setB is a large shop over two years.
+func setB() recipe {
+	return recipe{
+		seed: 20240502, truth: BGNBD{R: .55, Alpha: 10.5, A: .8, B: 2.5},
+		days: 730, acquire: 700, off: 365,
+	}
+}
+
+// setC is a shop like CDNOW that customers leave at any moment.
+func setC() recipe {
+	return recipe{
+		seed: 20240503, truth: ParetoNBD{R: .553, Alpha: 10.578, S: .606, Beta: 11.669},
 		days: 273, acquire: 84, off: 273,
 	}
 }
@@ -47,24 +66,11 @@ func (c recipe) customer(i uint64) simulated {
 	s := simulated{alive: true}
 	t := (float64(c.days) - first) / 7
 	horizon := t + float64(c.off)/7
-	lambda := rng.gamma(c.truth.R) / c.truth.Alpha
-	ga := rng.gamma(c.truth.A)
-	p := ga / (ga + rng.gamma(c.truth.B))
-	for at := 0.0; ; {
-		at += rng.exponential() / lambda
-		if at > horizon {
-			break
-		}
-		if at <= t {
-			s.X++
-			s.Tx = Weeks(at)
-		} else {
-			s.future++
-		}
-		if rng.uniform() < p {
-			s.alive = at > t // that is, now
-			break
-		}
+	switch m := c.truth.(type) {
+	case BGNBD:
+		s.buyUntilLeaving(&rng, m, t, horizon)
+	case ParetoNBD:
+		s.buyWhileAlive(&rng, m, t, horizon)
 	}
 	if s.X > 0 {
 		nu := rng.gamma(3.74) / 15.44
@@ -73,6 +79,41 @@ func (c recipe) customer(i uint64) simulated {
 	}
 	s.T, s.Tx = Weeks(rounded(t, 6)), Weeks(rounded(float64(s.Tx), 6))
 	return s
+}
+
+// buyUntilLeaving draws purchases after each of which the customer may leave.
+func (s *simulated) buyUntilLeaving(rng *stream, m BGNBD, t, horizon float64) {
+	lambda := rng.gamma(m.R) / m.Alpha
+	ga := rng.gamma(m.A)
+	p := ga / (ga + rng.gamma(m.B))
+	for at := rng.exponential() / lambda; at <= horizon; at += rng.exponential() / lambda {
+		s.buy(at, t)
+		if rng.uniform() < p {
+			s.alive = at > t // that is, now
+			return
+		}
+	}
+}
+
+// buyWhileAlive draws purchases of a customer who leaves at a moment of its own.
+func (s *simulated) buyWhileAlive(rng *stream, m ParetoNBD, t, horizon float64) {
+	lambda := rng.gamma(m.R) / m.Alpha
+	mu := rng.gamma(m.S) / m.Beta
+	end := rng.exponential() / mu
+	s.alive = end > t
+	for at := rng.exponential() / lambda; at <= min(end, horizon); at += rng.exponential() / lambda {
+		s.buy(at, t)
+	}
+}
+
+// buy counts a purchase into the history until t or into the future.
+func (s *simulated) buy(at, t float64) {
+	if at > t {
+		s.future++
+		return
+	}
+	s.X++
+	s.Tx = Weeks(at)
 }
 
 func rounded(v float64, digits int) float64 {
@@ -139,26 +180,67 @@ func spends(shop []simulated) []Spend {
 	return out
 }
 
-// TestSimulatedSet checks the generator against the sums of an independent
-// implementation, so that the fits below rest on known ground.
-func TestSimulatedSet(t *testing.T) {
-	t.Parallel()
-	shop := setA().customers(100_000)
+// summary returns the sums of a set and the digest of its file.
+func summary(shop []simulated) (sums, digest string) {
 	var x, future, alive int
 	var tx, tt, m float64
-	for _, s := range shop {
+	file := sha256.New()
+	out := bufio.NewWriter(file)
+	fmt.Fprintln(out, "id,x,t_x,T,m,x_star,alive")
+	for i, s := range shop {
 		x += s.X
 		tx += float64(s.Tx)
 		tt += float64(s.T)
 		m += s.spend.Mean
 		future += s.future
+		now := 0
 		if s.alive {
-			alive++
+			now = 1
 		}
+		alive += now
+		fmt.Fprintf(out, "%d,%d,%.6f,%.6f,%.4f,%d,%d\n", i+1, s.X, float64(s.Tx), float64(s.T), s.spend.Mean, s.future, now)
 	}
-	got := fmt.Sprintf("%d %.3f %.3f %.2f %d %d", x, tx, tt, m, future, alive)
-	if want := "107073 701800.615 3306813.286 1409486.64 70548 81171"; got != want {
-		t.Errorf("sums of x, t_x, T, m, future, alive: %s, want %s", got, want)
+	out.Flush()
+	return fmt.Sprintf("%d %.3f %.3f %.2f %d %d", x, tx, tt, m, future, alive), fmt.Sprintf("%x", file.Sum(nil))
+}
+
+var large = flag.Bool("large", false, "test with 1,000,000 simulated customers, too")
+
+// TestSimulatedSets checks the generator against the sums and files of an
+// independent implementation, so that the fits below rest on known ground.
+func TestSimulatedSets(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		recipe       recipe
+		n            int
+		sums, digest string
+	}{
+		"A": {
+			setA(), 100_000, "107073 701800.615 3306813.286 1409486.64 70548 81171",
+			"7db1506ebf0391dcf141c0765074fdbf98e0072749d69cbe8c8e33f6840b5787",
+		},
+		"B": {
+			setB(), 1_000_000, "1632843 18428532.656 54339562.285 20645433.73 1006320 720450",
+			"1974ea154d7db3e497fde52e8998f9ee0c088e2e2c4f3633eeda8561062b8fd4",
+		},
+		"C": {
+			setC(), 100_000, "108558 694299.455 3305902.714 1391116.23 74440 44408",
+			"de2bb970a37011e477f79f6a220bf9894de10d50c860515bb2f4a960040a8fbb",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if tt.n > 100_000 && !*large {
+				t.Skip("a million customers are drawn with -large only")
+			}
+			sums, digest := summary(tt.recipe.customers(tt.n))
+			if sums != tt.sums {
+				t.Errorf("sums of x, t_x, T, m, future, alive: %s, want %s", sums, tt.sums)
+			}
+			if digest != tt.digest {
+				t.Errorf("SHA-256 of the file %s, want %s", digest, tt.digest)
+			}
+		})
 	}
 }
 
@@ -207,4 +289,49 @@ func checkParams(t *testing.T, got, want map[string]float64, tolerance float64) 
 			t.Errorf("%s = %v, want %v (off by %.2g, tolerance %.2g)", name, g, w, relative(g, w), tolerance)
 		}
 	}
+}
+
+// TestFitRecoversLater does so where customers leave at any moment.
+func TestFitRecoversLater(t *testing.T) {
+	t.Parallel()
+	shop := setC().customers(100_000)
+	fit, err := FitModel(NameParetoNBD, histories(shop))
+	if err != nil || fit.Fallback {
+		t.Fatalf("fit: %v, %s", err, fit.Reason)
+	}
+	// The reference search stopped at a tolerance of 1e-4.
+	checkParams(t, fit.Model.Params(), map[string]float64{"r": .5561, "alpha": 10.589, "s": .539, "beta": 9.77}, 2e-3)
+	alive, mean := 0.0, 0.0
+	for _, s := range shop {
+		mean += fit.Model.PAlive(s.History)
+		if s.alive {
+			alive++
+		}
+	}
+	if relative(mean, alive) > 0.02 {
+		t.Errorf("sum of P(alive) %.0f, alive %.0f", mean, alive)
+	}
+}
+
+// TestFitLarge fits a million customers, whose order values and times are
+// continuous, so that few of them share a history.
+func TestFitLarge(t *testing.T) {
+	t.Parallel()
+	if !*large {
+		t.Skip("a million customers are fitted with -large only")
+	}
+	shop := setB().customers(1_000_000)
+	fit, err := FitModel(NameBGNBD, histories(shop))
+	if err != nil || fit.Fallback {
+		t.Fatalf("fit: %v, %s", err, fit.Reason)
+	}
+	checkParams(t, fit.Model.Params(), map[string]float64{"r": .5504, "alpha": 10.5083, "a": .8079, "b": 2.5392}, 1e-4)
+	if relative(fit.LogLikelihood, -6745905.708) > 1e-9 {
+		t.Errorf("log-likelihood %.4f, want -6745905.708", fit.LogLikelihood)
+	}
+	spend, err := FitSpend(spends(shop), 30)
+	if err != nil || spend.Fallback {
+		t.Fatalf("fit spend: %v, %s", err, spend.Reason)
+	}
+	checkParams(t, spend.Model.Params(), map[string]float64{"p": 6.245, "q": 3.755, "v": 15.48}, 1e-3)
 }

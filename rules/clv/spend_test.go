@@ -158,6 +158,9 @@ func TestFitSpendFallsBack(t *testing.T) {
 			if fit.Fallback != tt.fallback || !strings.Contains(fit.Reason, tt.want) {
 				t.Fatalf("fallback %v, reason %q; want %v, %q", fit.Fallback, fit.Reason, tt.fallback, tt.want)
 			}
+			if converged := fit.Outcome == OutcomeConverged; converged == tt.fallback || converged != (fit.StdErr != nil) {
+				t.Errorf("outcome %q with standard errors %v", fit.Outcome, fit.StdErr)
+			}
 			if _, err := SpendFromParams(fit.Model.Name(), fit.Model.Params()); err != nil {
 				t.Error(err)
 			}

@@ -29,6 +29,10 @@ func (v vector) bgnbd() BGNBD {
 
 func (v vector) mbgnbd() MBGNBD { return MBGNBD(v.bgnbd()) }
 
+func (v vector) pareto() ParetoNBD {
+	return ParetoNBD{R: v.Params["r"], Alpha: v.Params["alpha"], S: v.Params["s"], Beta: v.Params["beta"]}
+}
+
 func (v vector) gammaGamma() GammaGamma {
 	return GammaGamma{P: v.Params["p"], Q: v.Params["q"], V: v.Params["v"]}
 }
@@ -56,6 +60,20 @@ func (v vector) compute() (got float64, ok bool) {
 		return v.mbgnbd().Expected(t, v.history()), true
 	case "mbgnbd.expected_purchases":
 		return v.mbgnbd().ExpectedNew(t), true
+	case "pnbd.loglik":
+		return v.pareto().LogLikelihood(v.history()), true
+	case "pnbd.p_alive":
+		return v.pareto().PAlive(v.history()), true
+	case "pnbd.cond_expected_purchases":
+		return v.pareto().Expected(t, v.history()), true
+	case "pnbd.expected_purchases":
+		return v.pareto().ExpectedNew(t), true
+	case "pnbd.dert":
+		return v.pareto().DiscountedForever(in["delta"], v.history()), true
+	case "pnbd.dect":
+		return v.pareto().DiscountedUntil(t, in["delta"], v.history()), true
+	case "clv.pnbd_gg_infinite":
+		return v.pareto().ForeverValue(v.gammaGamma(), in["delta"], v.history(), v.spend()), true
 	case "gg.loglik":
 		return v.gammaGamma().LogLikelihood(v.spend()), true
 	case "gg.cond_expected_spend":
@@ -91,8 +109,8 @@ func TestVectors(t *testing.T) {
 	if err := json.Unmarshal(raw, &vectors); err != nil {
 		t.Fatal(err)
 	}
-	if len(vectors) != 77 {
-		t.Fatalf("%d vectors, want 77: was the file cut?", len(vectors))
+	if len(vectors) != 116 {
+		t.Fatalf("%d vectors, want 116: was the file cut?", len(vectors))
 	}
 	worst := 0.0
 	for _, v := range vectors {

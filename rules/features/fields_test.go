@@ -10,29 +10,33 @@ import (
 	"treue/rules/features"
 )
 
-// buyer is a customer on day 20000 + n of whose orders, mails and sign-up everything is known.
+// buyer is a customer on day 20000 + n of whom everything is known.
 func buyer() *features.Snapshot {
 	return &features.Snapshot{
-		Source: "shopify", Country: "DE", Language: "de", Channel: "ads", Tags: []string{"vip"},
-		SignedUpOn: 19900, Consent: true, Orders: 4, Revenue: 100, Margin: 30, FirstOrderOn: 20000, LastOrderOn: 20090,
-		Categories: []string{"Kaffee"}, LastCategory: "Kaffee", RepeatDays: 3, RepeatSpend: 25,
-		PAlive: 0.7, ExpectedOrders: 1.5, CLVHistoric: 30, CLVPredicted: 12.5, CLVPercentile: 0.8, Tier: "b", Segment: "loyal",
-		Mails30d: 2, LastMailOn: 20095,
+		Source: "shopify", ExternalID: "1007", Country: "DE", Language: "de", City: "Hamburg", Postcode: "20095", Group: "gastro",
+		Channel: "ads", Tags: []string{"vip"}, AcquisitionCost: 8.5,
+		SignedUpOn: 19900, BornOn: 7000, SubscribedOn: 20010, SubscriptionEndsOn: 20060, Consent: true,
+		Orders: 4, DiscountedOrders: 1, Revenue: 100, Refunded: 25, Margin: 30, FirstOrderOn: 20000, LastOrderOn: 20090,
+		LastOrderValue: 19.95, LastOrderDiscounted: true, LastDeliveryOn: 20093,
+		Categories: []string{"Kaffee"}, LastCategory: "Kaffee", FavouriteCategory: "Tee", NextCategory: "Mühlen",
+		RepeatDays: 3, RepeatSpend: 25, Rhythm: 32.5, NextOrderOn: 20122,
+		PAlive: 0.7, ExpectedOrders: 1.5, CLVHistoric: 30, CLVPredicted: 12.5, CLVPredictedLow: 2.25, CLVPredictedHigh: 40, CLV90dAgo: 50,
+		CLVPercentile: 0.8, Tier: "b", RecencyScore: 5, FrequencyScore: 4, MonetaryScore: 3, Segment: "loyal", SegmentSince: 20080,
+		Mails7d: 1, Mails30d: 2, LastMailOn: 20095, LastCampaign: "winback", LastCampaignOrderOn: 20090,
+		FeedbackScore: 9, LastFeedbackOn: 20091, OpenComplaint: true,
 	}
 }
 
 // nobody is a customer of whom nothing is known.
 func nobody() *features.Snapshot {
-	nan := math.NaN()
-	return &features.Snapshot{
-		SignedUpOn: features.NoDay, Margin: nan, FirstOrderOn: features.NoDay, LastOrderOn: features.NoDay,
-		PAlive: nan, ExpectedOrders: nan, CLVHistoric: nan, CLVPredicted: nan, CLVPercentile: nan, LastMailOn: features.NoDay,
-	}
+	var s features.Snapshot
+	features.Blank(&s)
+	return &s
 }
 
 const at = features.Day(20100)
 
-// TestValues holds every field's value for a known and an unknown customer, in the order of the vocabulary.
+// TestValues holds the value of every stored field for a known and an unknown customer, in the order of the vocabulary.
 func TestValues(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -42,39 +46,62 @@ func TestValues(t *testing.T) {
 		readsBetter string // as people read the known value
 	}{
 		{"orders", 4.0, 0.0, "4"},
-		{"revenue", 100.0, 0.0, "100"},
-		{"margin", 30.0, nil, "30"},
-		{"average_order_value", 25.0, nil, "25"},
-		{"days_since_first_order", 100.0, nil, "100"},
-		{"days_since_last_order", 10.0, nil, "10"},
-		{"days_between_orders", 30.0, nil, "30"},
+		{"last_order_value", 19.95, nil, "19.95"},
+		{"last_order_discounted", true, false, "true"},
+		{"last_delivery_at", "2025-01-05", nil, "2025-01-05"},
+		{"expected_days_between_orders", 32.5, nil, "32.5"},
+		{"expected_next_order_at", "2025-02-03", nil, "2025-02-03"},
 		{"first_order_at", "2024-10-04", nil, "2024-10-04"},
 		{"last_order_at", "2025-01-02", nil, "2025-01-02"},
-		{"signed_up_at", "2024-06-26", nil, "2024-06-26"},
-		{"account_age_days", 200.0, nil, "200"},
+		{"revenue", 100.0, 0.0, "100"},
+		{"margin", 30.0, 0.0, "30"},
 		{"expected_orders", 1.5, nil, "1.5"},
 		{"p_alive", 0.7, nil, "0.7"},
-		{"clv", 42.5, nil, "42.5"},
 		{"clv_historic", 30.0, nil, "30"},
 		{"clv_predicted", 12.5, nil, "12.5"},
+		{"clv_predicted_low", 2.25, nil, "2.25"},
+		{"clv_predicted_high", 40.0, nil, "40"},
 		{"clv_percentile", 0.8, nil, "0.8"},
 		{"tier", "b", nil, `"b"`},
 		{"segment", "loyal", nil, `"loyal"`},
-		{"country", "DE", nil, `"DE"`},
-		{"language", "de", nil, `"de"`},
-		{"channel", "ads", nil, `"ads"`},
-		{"source", "shopify", nil, `"shopify"`},
-		{"tags", []string{"vip"}, []string{}, `["vip"]`},
+		{"recency_score", 5.0, nil, "5"},
+		{"frequency_score", 4.0, nil, "4"},
+		{"monetary_score", 3.0, nil, "3"},
 		{"categories", []string{"Kaffee"}, []string{}, `["Kaffee"]`},
 		{"last_category", "Kaffee", nil, `"Kaffee"`},
+		{"favourite_category", "Tee", nil, `"Tee"`},
+		{"next_category", "Mühlen", nil, `"Mühlen"`},
+		{"country", "DE", nil, `"DE"`},
+		{"language", "de", nil, `"de"`},
+		{"city", "Hamburg", nil, `"Hamburg"`},
+		{"postcode", "20095", nil, `"20095"`},
+		{"customer_group", "gastro", nil, `"gastro"`},
+		{"channel", "ads", nil, `"ads"`},
+		{"acquisition_cost", 8.5, nil, "8.5"},
+		{"source", "shopify", nil, `"shopify"`},
+		{"tags", []string{"vip"}, []string{}, `["vip"]`},
+		{"signed_up_at", "2024-06-26", nil, "2024-06-26"},
+		{"birthday", "1989-03-02", nil, "1989-03-02"},
+		{"subscription_started_at", "2024-10-14", nil, "2024-10-14"},
+		{"subscription_ended_at", "2024-12-03", nil, "2024-12-03"},
+		{"mails_7d", 1.0, 0.0, "1"},
 		{"mails_30d", 2.0, 0.0, "2"},
-		{"days_since_last_mail", 5.0, nil, "5"},
 		{"last_mail_at", "2025-01-07", nil, "2025-01-07"},
+		{"last_campaign", "winback", nil, `"winback"`},
+		{"last_campaign_order_at", "2025-01-02", nil, "2025-01-02"},
 		{"consent", true, false, "true"},
+		{"feedback_score", 9.0, nil, "9"},
+		{"last_feedback_at", "2025-01-03", nil, "2025-01-03"},
+		{"open_complaint", true, false, "true"},
+		{"repeat_days", 3.0, 0.0, "3"},
+		{"discounted_orders", 1.0, 0.0, "1"},
+		{"refunded", 25.0, 0.0, "25"},
+		{"clv_90d_ago", 50.0, nil, "50"},
+		{"segment_since", "2024-12-23", nil, "2024-12-23"},
 	}
-	fields := features.Fields()
+	fields := slices.DeleteFunc(features.Everything(), func(f features.Field) bool { return f.Formula != "" })
 	if len(fields) != len(tests) {
-		t.Fatalf("%d fields, %d tested", len(fields), len(tests))
+		t.Fatalf("%d stored fields, %d tested", len(fields), len(tests))
 	}
 	for i, test := range tests {
 		f := fields[i]
@@ -93,6 +120,9 @@ func TestValues(t *testing.T) {
 		if got, known := f.Format(nobody(), at); known != (test.unknown != nil) || !known && got != "unknown" {
 			t.Errorf("%s of nobody reads %s, %v", f.Name, got, known)
 		}
+		if never := f.UnknownWhen == "never"; never != (test.unknown != nil) && f.Name != "source" && f.Name != "margin" {
+			t.Errorf("%s is unknown %s, and %v for nobody", f.Name, f.UnknownWhen, test.unknown)
+		}
 	}
 }
 
@@ -109,25 +139,17 @@ func equal(a, b any) bool {
 func TestVocabularyIsWhole(t *testing.T) {
 	t.Parallel()
 	names := make(map[string]string)
-	for _, f := range features.Fields() {
+	for _, f := range features.Everything() {
 		if !regexp.MustCompile(`^[a-z][a-z0-9_]*$`).MatchString(f.Name) {
 			t.Errorf("name %q", f.Name)
 		}
-		if f.Description == "" || !strings.HasSuffix(f.Description, ".") || f.UnknownWhen == "" || !strings.Contains(f.Example, f.Name) {
+		if !f.Hidden && (!strings.HasSuffix(f.Description, ".") || !strings.Contains(f.Example, f.Name)) || f.UnknownWhen == "" {
 			t.Errorf("%s: description, unknown_when or example is missing", f.Name)
 		}
-		set := 0
-		for _, present := range []bool{f.Number != nil, f.Text != nil, f.Boolean != nil, f.List != nil} {
-			if present {
-				set++
-			}
+		if (f.Type == features.Number || f.Type == features.Date) && f.Unit == "" {
+			t.Errorf("%s: a number needs a unit", f.Name)
 		}
-		if set != 1 {
-			t.Errorf("%s: %d accessors", f.Name, set)
-		}
-		if (f.Type == features.Number || f.Type == features.Date) && (f.Number == nil || f.Unit == "") {
-			t.Errorf("%s: a number needs its accessor and a unit", f.Name)
-		}
+		checkOrigin(t, f)
 		for _, name := range append([]string{f.Name}, f.Aliases...) {
 			if other, taken := names[name]; taken {
 				t.Errorf("%q stands for %s and for %s", name, other, f.Name)
@@ -137,6 +159,26 @@ func TestVocabularyIsWhole(t *testing.T) {
 			}
 			names[name] = f.Name
 		}
+	}
+}
+
+// checkOrigin holds that a field comes from a column, with the accessor of its type, or from a formula.
+func checkOrigin(t *testing.T, f features.Field) {
+	t.Helper()
+	set := 0
+	for _, present := range []bool{f.Number != nil, f.Text != nil, f.Boolean != nil, f.List != nil} {
+		if present {
+			set++
+		}
+	}
+	isNumber := f.Type == features.Number || f.Type == features.Date
+	switch {
+	case (f.Formula == "") == (f.Column == ""):
+		t.Errorf("%s: a field has either a column or a formula", f.Name)
+	case f.Formula != "" && set != 0, f.Formula == "" && set != 1:
+		t.Errorf("%s: %d accessors", f.Name, set)
+	case f.Formula == "" && (isNumber != (f.Number != nil) || (f.Type == features.Text) != (f.Text != nil)):
+		t.Errorf("%s is a %s and has another accessor", f.Name, f.Type)
 	}
 }
 
@@ -159,33 +201,26 @@ func TestFixedNames(t *testing.T) {
 func TestWhatIsNotFiniteIsUnknown(t *testing.T) {
 	t.Parallel()
 	s := buyer()
-	s.Revenue, s.CLVHistoric, s.PAlive = math.Inf(1), math.MaxFloat64, math.Inf(-1)
-	s.CLVPredicted = math.MaxFloat64
-	for _, name := range []string{"revenue", "average_order_value", "clv", "p_alive"} {
+	s.Revenue, s.Margin, s.PAlive = math.Inf(1), math.NaN(), math.Inf(-1)
+	for _, name := range []string{"revenue", "margin", "p_alive"} {
 		if f, _ := features.Lookup(name); !math.IsNaN(f.Number(s, at)) {
 			t.Errorf("%s is %v", name, f.Number(s, at))
 		}
 	}
 }
 
-func TestRhythmNeedsTwoDaysWithAnOrder(t *testing.T) {
-	t.Parallel()
-	s := buyer()
-	s.RepeatDays = 0
-	if f, _ := features.Lookup("days_between_orders"); !math.IsNaN(f.Number(s, at)) {
-		t.Errorf("got %v", f.Number(s, at))
-	}
-}
-
 func TestAccessorsDoNotAllocate(t *testing.T) {
 	s := buyer()
-	for _, f := range features.Fields() {
+	for _, f := range features.Everything() {
+		if f.Formula != "" {
+			continue
+		}
 		read := func() {
 			switch f.Type {
 			case features.Text:
-				f.Text(s)
+				f.Text(s, at)
 			case features.Boolean:
-				f.Boolean(s)
+				f.Boolean(s, at)
 			case features.List:
 				f.List(s)
 			case features.Number, features.Date:

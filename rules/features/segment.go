@@ -11,6 +11,7 @@ import (
 type Cuts struct {
 	Recency   [4]float64 // of minus the days since the last order: score 1 + number of cuts reached
 	Frequency [4]float64 // of the number of orders
+	Monetary  [4]float64 // of the revenue; NaN: not computed
 	Tier      [3]float64 // smallest CLV of tiers a, b and c
 }
 
@@ -19,16 +20,19 @@ var tierShares = [3]float64{0.50, 0.80, 0.95}
 
 // NewCuts computes the cut points of a population of buyers.
 func NewCuts(buyers []*Snapshot, at Day) Cuts {
-	recency, frequency, values := make([]float64, 0, len(buyers)), make([]float64, 0, len(buyers)), make([]float64, 0, len(buyers))
-	for i := range buyers {
-		recency = append(recency, -float64(at-buyers[i].LastOrderOn))
-		frequency = append(frequency, float64(buyers[i].Orders))
-		if v := buyers[i].CLV(); !math.IsNaN(v) {
+	n := len(buyers)
+	recency, frequency, monetary, values := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, 0, n)
+	for i, b := range buyers {
+		recency[i], frequency[i], monetary[i] = b.recency(at), float64(b.Orders), b.Revenue
+		if v := b.CLV(); !math.IsNaN(v) {
 			values = append(values, v)
 		}
 	}
-	return Cuts{Recency: quintiles(recency), Frequency: quintiles(frequency), Tier: tierCuts(values)}
+	return Cuts{Recency: quintiles(recency), Frequency: quintiles(frequency), Monetary: quintiles(monetary), Tier: tierCuts(values)}
 }
+
+// recency grows with how recently a buyer ordered.
+func (s *Snapshot) recency(at Day) float64 { return -float64(at - s.LastOrderOn) }
 
 // quintiles returns the smallest values below which at least 1/5, 2/5, 3/5 and 4/5 of all values strictly lie.
 // Equal values share a score, so that ties never depend on the order of rows; +Inf marks a score nobody has.
@@ -95,6 +99,14 @@ func (c Cuts) TierOf(clv float64) string {
 	return "d"
 }
 
+// Segments returns the names of all segments, the best customers first.
+func Segments() []string {
+	return []string{
+		"champions", "loyal", "potential_loyalist", "new", "promising",
+		"needs_attention", "about_to_sleep", "at_risk", "cant_lose", "hibernating",
+	}
+}
+
 // segmentGrid names every pair of recency (rows, 1 to 5) and frequency score (columns, 1 to 5); version 1.
 var segmentGrid = [5][5]string{
 	{"hibernating", "hibernating", "at_risk", "at_risk", "cant_lose"},
@@ -109,24 +121,52 @@ func (c Cuts) SegmentOf(s *Snapshot, at Day) string {
 	if s.Orders == 0 || !s.LastOrderOn.Known() {
 		return ""
 	}
-	r := score(-float64(at-s.LastOrderOn), c.Recency)
-	f := score(float64(s.Orders), c.Frequency)
-	return segmentGrid[r-1][f-1]
+	return c.segment(s.recency(at), s.Orders)
+}
+
+func (c Cuts) segment(recency float64, orders int64) string {
+	return segmentGrid[score(recency, c.Recency)-1][score(float64(orders), c.Frequency)-1]
+}
+
+// Grade sets a buyer's scores, 1 to 5, and the segment on the day at; a customer without orders keeps none.
+func (c Cuts) Grade(s *Snapshot, at Day) {
+	s.Segment = c.SegmentOf(s, at)
+	s.RecencyScore, s.FrequencyScore, s.MonetaryScore = math.NaN(), math.NaN(), math.NaN()
+	if s.Segment == "" {
+		return
+	}
+	s.RecencyScore = float64(score(s.recency(at), c.Recency))
+	s.FrequencyScore = float64(score(float64(s.Orders), c.Frequency))
+	if c.Complete() {
+		s.MonetaryScore = float64(score(s.Revenue, c.Monetary))
+	}
 }
 
 // Map returns the cuts by name, as they are stored; infinite ones are left out of their list.
 func (c Cuts) Map() map[string][]float64 {
-	return map[string][]float64{"recency": leading(c.Recency[:]), "frequency": leading(c.Frequency[:]), "tier": leading(c.Tier[:])}
+	m := map[string][]float64{"recency": leading(c.Recency[:]), "frequency": leading(c.Frequency[:]), "tier": leading(c.Tier[:])}
+	if c.Complete() {
+		m["monetary"] = leading(c.Monetary[:])
+	}
+	return m
 }
 
-// CutsFromMap reads what Map returned.
+// CutsFromMap reads what Map returned. Of a model that was fitted before revenue was scored, the monetary cuts are not
+// computed.
 func CutsFromMap(m map[string][]float64) Cuts {
-	var c Cuts
+	nan := math.NaN()
+	c := Cuts{Monetary: [4]float64{nan, nan, nan, nan}}
 	fill(c.Recency[:], m["recency"])
 	fill(c.Frequency[:], m["frequency"])
 	fill(c.Tier[:], m["tier"])
+	if monetary, computed := m["monetary"]; computed {
+		fill(c.Monetary[:], monetary)
+	}
 	return c
 }
+
+// Complete reports whether all cuts of this version are there.
+func (c Cuts) Complete() bool { return !math.IsNaN(c.Monetary[0]) }
 
 // leading keeps the leading finite values: infinite cuts are always the last ones.
 func leading(v []float64) []float64 {

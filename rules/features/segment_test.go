@@ -84,10 +84,20 @@ func TestCutsSurviveStorage(t *testing.T) {
 	t.Parallel()
 	c := Cuts{
 		Recency: [4]float64{-300, -200, -100, -10}, Frequency: [4]float64{1, 2, math.Inf(1), math.Inf(1)},
-		Tier: [3]float64{90, 50, 10},
+		Monetary: [4]float64{20, 50, 100, math.Inf(1)}, Tier: [3]float64{90, 50, 10},
 	}
 	if diff := cmp.Diff(c, CutsFromMap(c.Map())); diff != "" {
 		t.Error(diff)
+	}
+	// In a shop where everyone spent the same, nobody reaches a cut: that is not the same as having none.
+	same := CutsFromMap(NewCuts([]*Snapshot{{Orders: 1, Revenue: 5, LastOrderOn: 1}, {Orders: 1, Revenue: 5, LastOrderOn: 1}}, 9).Map())
+	if !same.Complete() || same.Monetary[0] != math.Inf(1) {
+		t.Errorf("monetary cuts %v", same.Monetary)
+	}
+	old := c.Map()
+	delete(old, "monetary")
+	if restored := CutsFromMap(old); restored.Complete() || len(restored.Map()) != len(old) {
+		t.Errorf("cuts of a model without monetary ones: %v", restored.Map())
 	}
 }
 

@@ -14,12 +14,12 @@ func (f Field) Value(s *Snapshot, at Day) any {
 	case Number, Date:
 		return f.numeric(s, at)
 	case Text:
-		if text := f.Text(s); text != "" {
+		if text := f.Text(s, at); text != "" {
 			return text
 		}
 		return nil
 	case Boolean:
-		return f.Boolean(s)
+		return f.Boolean(s, at)
 	case List:
 		return append([]string{}, f.List(s)...)
 	}

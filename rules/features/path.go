@@ -1,4 +1,4 @@
-package rules
+package features
 
 import (
 	"strings"
@@ -9,22 +9,28 @@ import (
 // pathSeparator stands between a category and the one below it, with any blanks around it.
 const pathSeparator = '>'
 
-// foldCase is the form in which words are compared where case does not count: each character on its own, so that
+// FoldCase is the form in which words are compared where case does not count: each character on its own, so that
 // evaluation can follow it without copying.
-func foldCase(text string) string { return strings.Map(unicode.ToLower, text) }
+func FoldCase(text string) string { return strings.Map(unicode.ToLower, text) }
 
-// categoryPath splits a path such as "Kaffee > Bohnen" into folded steps.
-func categoryPath(category string) []string {
+// Path is the way to a category, such as "Kaffee > Bohnen", in folded steps.
+type Path []string
+
+// ParsePath reads a path as a shop spells it.
+func ParsePath(category string) Path {
 	steps := strings.Split(category, string(pathSeparator))
 	for i, step := range steps {
-		steps[i] = foldCase(strings.TrimSpace(step))
+		steps[i] = FoldCase(strings.TrimSpace(step))
 	}
 	return steps
 }
 
-// underPath reports whether a category is the path's or below it.
-func underPath(category string, path []string) bool {
-	if startsOtherwise(category, path[0]) {
+// Covers reports whether a category is the path's or below it. The empty path covers every category.
+func (path Path) Covers(category string) bool {
+	if len(path) == 0 {
+		return true
+	}
+	if category == "" || startsOtherwise(category, path[0]) {
 		return false
 	}
 	for _, step := range path {
@@ -32,7 +38,7 @@ func underPath(category string, path []string) bool {
 		if end := strings.IndexByte(category, pathSeparator); end >= 0 {
 			name, rest = category[:end], category[end+1:]
 		}
-		if !equalFold(strings.TrimSpace(name), step) {
+		if !EqualFold(strings.TrimSpace(name), step) {
 			return false
 		}
 		category = rest
@@ -48,8 +54,8 @@ func startsOtherwise(category, step string) bool {
 	return lowerASCII(category[0]) != step[0]
 }
 
-// equalFold reports whether text equals folded, which foldCase has made, but for case.
-func equalFold(text, folded string) bool {
+// EqualFold reports whether text equals folded, which FoldCase has made, but for case.
+func EqualFold(text, folded string) bool {
 	for i := range min(len(text), len(folded)) {
 		if text[i] >= utf8.RuneSelf || folded[i] >= utf8.RuneSelf {
 			return equalFoldRunes(text[i:], folded[i:])
