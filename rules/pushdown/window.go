@@ -44,5 +44,5 @@ func (b *Builder) upTo(d features.Day) string {
 	if b.folds {
 		return b.zone().localDay("at") + " <= " + b.day(d)
 	}
-	return "at < " + b.value("timestamptz", (d + 1).Start(b.env.Zone).UTC())
+	return "at < " + b.value("timestamptz", (d+1).Start(b.env.Zone).UTC())
 }
