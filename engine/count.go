@@ -19,14 +19,14 @@ func (e *Engine) viewFor(now time.Time, rule *rules.Rule) store.View {
 	return v
 }
 
-// Count counts whom a rule matches on the day of now, term by term.
-func (e *Engine) Count(ctx context.Context, now time.Time, rule *rules.Rule, by store.Evaluator) (store.Counted, error) {
+// Count counts whom a rule matches on the day of now, term by term; in detail also in sequence.
+func (e *Engine) Count(ctx context.Context, now time.Time, rule *rules.Rule, by store.Evaluator, detailed bool) (store.Counted, error) {
 	set, err := e.Snapshots(ctx, now)
 	if err != nil {
 		return store.Counted{}, err
 	}
 	v := e.view(now)
-	v.Evaluator = by
+	v.Evaluator, v.Detailed = by, detailed
 	return e.store.Count(ctx, set, v, rule)
 }
 

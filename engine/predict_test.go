@@ -220,7 +220,7 @@ func TestNextCategoryOfThePopulation(t *testing.T) {
 		all[i].Categories = [][]string{{"beans", "mills"}, {"tea"}, {"beans"}}[i%3]
 	}
 	visitor := observed(60, today)
-	p := newPopulation(append(all, visitor), today)
+	p := newPopulation(slices.Concat(all, []store.Aggregate{visitor}), today)
 	p.observe()
 	for i, want := range map[int]string{0: "", 1: "", 2: "mills", 60: ""} {
 		if got := p.snapshots[i].NextCategory; got != want {

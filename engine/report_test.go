@@ -114,7 +114,7 @@ func TestCount(t *testing.T) {
 	s.orders(5, s.now.AddDate(0, 0, -3))
 	rule, err := rules.Compile("consent && orders >= 3")
 	s.must(err)
-	got, err := s.Count(t.Context(), s.now, rule, store.Auto)
+	got, err := s.Count(t.Context(), s.now, rule, store.Auto, true)
 	s.must(err)
 	same(t, "total and matched", []int64{got.Total, got.Matched}, []int64{50, 2}) // 0 and 2: 1 has none, 3 no address, 4 no proof
 	same(t, "terms", got.Terms, []store.TermCount{{Expr: "consent", Alone: 30, InSequence: 30}, {Expr: "orders >= 3", Alone: 5, InSequence: 2}})
@@ -123,10 +123,10 @@ func TestCount(t *testing.T) {
 	same(t, "ids", ids, []string{"k0", "k2"})
 	same(t, "nothing was published", one[int](s, `SELECT count(*) FROM snapshot_pointer`), 0)
 	s.must(s.Store().Declare(t.Context(), id(0), customer.ConsentEvent{Kind: customer.ConsentWithdraw, EffectiveAt: s.now.AddDate(0, 0, 1), Source: "link"}, "link"))
-	later, err := s.Count(t.Context(), s.now.AddDate(0, 0, 2), rule, store.Memory)
+	later, err := s.Count(t.Context(), s.now.AddDate(0, 0, 2), rule, store.Memory, true)
 	s.must(err)
 	same(t, "two days on", later.Matched, int64(1))
-	again, err := s.Count(t.Context(), s.now, rule, store.SQL)
+	again, err := s.Count(t.Context(), s.now, rule, store.SQL, true)
 	s.must(err)
 	same(t, "as of then", again.Matched, got.Matched)
 }

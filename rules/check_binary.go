@@ -193,7 +193,7 @@ func (c *checker) sensible(x, value *Node) bool {
 		c.report(f)
 		return false
 	}
-	return true
+	return value.kind != KindText || !c.miscoded(x.field, value)
 }
 
 func (c *checker) textTest(n *ast.BinaryNode) *Node {

@@ -81,7 +81,7 @@ var hintCases = []struct {
 	{`last_order_at > 2026-01-31 && consent`, 17, `write date("2026-01-31")`, `last_order_at > date("2026-01-31") && consent`},
 	{`orders > 1.2.3`, 10, "at most one point", ""},
 	{`orders > 2 revenu > 3`, 12, "is && or || missing before it?", ""},
-	{`country == no`, 12, `texts need quotes: "no"`, `country == "no"`},
+	{`country == no`, 12, `texts need quotes: "no"`, `country == "NO"`},
 	{`language in [de, is]`, 14, `texts need quotes: "de"`, `language in ["de", "is"]`},
 	{`consent == ja`, 12, "write true", `consent == true`},
 	{`-orders < -tier`, 11, "days_since(date)", ""},

@@ -13,7 +13,7 @@ func hostile() map[string]string {
 	for _, group := range []map[string]string{foreign(), heavy(), loops(), disguised(), injected(), absurd(), dense()} {
 		maps.Copy(texts, group)
 	}
-	for _, name := range strings.Fields(`none one count find findIndex findLast split replace type int float string get keys values sort concat uniq
+	for name := range strings.FieldsSeq(`none one count find findIndex findLast split replace type int float string get keys values sort concat uniq
 		duration mean median toBase64 fromPairs toPairs reverse first last indexOf hasPrefix bitand timezone`) {
 		texts["function "+name] = fmt.Sprintf("%s(tags) == 1", name)
 	}

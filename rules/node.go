@@ -104,6 +104,12 @@ func (n *Node) Field() features.Field { return n.field }
 // Measure returns what OpMeasure takes from the events.
 func (n *Node) Measure() *features.Measure { return n.measure }
 
+// Reads returns the column that a function reads without naming it, "" if it reads none.
+func (n *Node) Reads() string {
+	f, _ := features.Lookup(n.call.reads)
+	return f.Column
+}
+
 // Expansion returns what a field with a formula or a composed function stands for, else nil.
 func (n *Node) Expansion() *Node { return n.expands }
 

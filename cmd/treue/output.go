@@ -63,7 +63,7 @@ func grid(w io.Writer, header table.Row, rows []table.Row) {
 	t.AppendRows(rows)
 	var columns []table.ColumnConfig
 	for i := range header {
-		columns = append(columns, table.ColumnConfig{Number: i + 1, AlignHeader: alignment(rows, i), Align: alignment(rows, i), WidthMax: 80})
+		columns = append(columns, table.ColumnConfig{Number: i + 1, AlignHeader: alignment(rows, i), Align: alignment(rows, i), WidthMax: 80, WidthMaxEnforcer: text.WrapSoft})
 	}
 	t.SetColumnConfigs(columns)
 	t.Render()

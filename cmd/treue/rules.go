@@ -12,6 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"treue/engine"
 	"treue/engine/store"
 	"treue/rules"
 	"treue/rules/features"
@@ -155,10 +156,9 @@ func (a *app) ruleText(arg string) (string, error) {
 }
 
 type termDoc struct {
-	Expr       string `json:"expr"`
-	Matched    int64  `json:"matched"` // alone
-	InSequence int64  `json:"in_sequence"`
-	Unknown    int64  `json:"unknown"`
+	Expr    string `json:"expr"`
+	Matched int64  `json:"matched"` // alone
+	Lost    int64  `json:"lost"`    // who pass the terms above and fall out here since a value is not known
 }
 
 type countDoc struct {
@@ -167,6 +167,22 @@ type countDoc struct {
 	Terms    []termDoc `json:"terms"`
 	Pushdown string    `json:"pushdown"`
 	Seconds  float64   `json:"seconds"`
+
+	Strangers []strangerDoc `json:"strangers,omitempty"`
+}
+
+// strangerDoc is a text in a rule that no customer has.
+type strangerDoc struct {
+	Field   string `json:"field"`
+	Text    string `json:"text"`
+	Nearest string `json:"nearest"` // what may have been meant
+}
+
+func (s strangerDoc) String() string {
+	if s.Nearest == "" {
+		return fmt.Sprintf("no customer has %s %q", s.Field, s.Text)
+	}
+	return fmt.Sprintf("no customer has %s %q: did you mean %q?", s.Field, s.Text, s.Nearest)
 }
 
 // evaluatorFlag lets scripts insist on an evaluator.
@@ -196,28 +212,39 @@ func (a *app) rulesCountCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		counted, err := e.Count(cmd.Context(), now, rule, by)
+		counted, err := e.Count(cmd.Context(), now, rule, by, false)
 		if err != nil {
 			return err
 		}
-		a.showCount(&counted, seconds(a.wall().Sub(began)))
+		took := seconds(a.wall().Sub(began))
+		strangers, err := e.Strangers(cmd.Context(), now, rule, &counted)
+		if err != nil {
+			return err
+		}
+		a.showCount(&counted, strangers, took)
 		return nil
 	}
 	return cmd
 }
 
-func (a *app) showCount(counted *store.Counted, took float64) {
+func (a *app) showCount(counted *store.Counted, strangers []engine.Stranger, took float64) {
 	doc := countDoc{Total: counted.Total, Matched: counted.Matched, Pushdown: string(counted.Extent), Seconds: took}
 	var rows []table.Row
 	for _, t := range counted.Terms {
-		doc.Terms = append(doc.Terms, termDoc{t.Expr, t.Alone, t.InSequence, t.Unknown})
-		rows = append(rows, table.Row{t.Expr, grouped(t.Alone), grouped(t.InSequence), grouped(t.Unknown)})
+		doc.Terms = append(doc.Terms, termDoc{t.Expr, t.Alone, t.Lost})
+		rows = append(rows, table.Row{t.Expr, grouped(t.Alone)})
+	}
+	for _, s := range strangers {
+		doc.Strangers = append(doc.Strangers, strangerDoc(s))
 	}
 	a.show(doc, func(w io.Writer) {
 		fmt.Fprintf(w, "%s of %s customers match\n\n", a.paint(bold, string(grouped(doc.Matched))), grouped(doc.Total))
-		grid(w, table.Row{"term", "alone", "with those above", "unknown"}, rows)
+		grid(w, table.Row{"term", "alone"}, rows)
+		for _, s := range doc.Strangers {
+			fmt.Fprintln(w, s)
+		}
 		for i := range counted.Terms {
-			if t := &counted.Terms[i]; worthSaying(t, doc.Total) {
+			if t := &counted.Terms[i]; worthSaying(t, &doc) {
 				fmt.Fprintf(w, "%s have no %s and fall out at %s\n", grouped(t.Lost), strings.ReplaceAll(t.Doubtful, ", ", " or no "), t.Expr)
 			}
 		}
@@ -225,9 +252,9 @@ func (a *app) showCount(counted *store.Counted, took float64) {
 }
 
 // worthSaying reports whether so many customers fall out for want of a value that the author should know: as many as one
-// in fifty, or as those who pass.
-func worthSaying(t *store.TermCount, total int64) bool {
-	return t.Lost > 0 && (t.Lost*50 >= total || t.Lost >= t.InSequence)
+// in fifty, or as those who match.
+func worthSaying(t *store.TermCount, all *countDoc) bool {
+	return t.Lost > 0 && (t.Lost*50 >= all.Total || t.Lost >= all.Matched)
 }
 
 func (a *app) rulesIDsCommand() *cobra.Command {

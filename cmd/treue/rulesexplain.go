@@ -101,7 +101,7 @@ func (a *app) explainRule(ctx context.Context, rule *rules.Rule) error {
 	if err != nil {
 		return err
 	}
-	counted, err := e.Count(ctx, now, rule, store.Auto)
+	counted, err := e.Count(ctx, now, rule, store.Auto, true)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"treue/rules"
@@ -22,8 +21,8 @@ type Counted struct {
 type TermCount struct {
 	Expr       string
 	Alone      int64  // for whom the term holds
-	InSequence int64  // for whom it and all terms before it hold
-	Unknown    int64  // of whom a value that the term reads is not known
+	InSequence int64  // for whom it and all terms before it hold; in a detailed view
+	Unknown    int64  // of whom a value that the term reads is not known; in a detailed view
 	Lost       int64  // who reach the term, fail it and lack such a value
 	Doubtful   string // the values that may be unknown, as the rule names them; "" if there are none
 }
@@ -42,7 +41,9 @@ func (s *Store) Count(ctx context.Context, set Set, view View, rule *rules.Rule)
 			c.Extent = q.push(b)
 		}
 		if b != nil && q.left() == 0 {
-			return r.tally(ctx, b, q, &c)
+			err := r.tally(ctx, b, q, &c)
+			c.Terms[len(c.Terms)-1].InSequence = c.Matched
+			return err
 		}
 		return r.tallyInMemory(ctx, b, q, &c)
 	})
@@ -111,36 +112,38 @@ func (q *question) left() (n int) {
 	return n
 }
 
-// tally lets the database sort the customers by which conditions hold, and count each sort.
+// tally lets the database count, one aggregate for each number that is asked for.
 func (r *reading) tally(ctx context.Context, b *pushdown.Builder, q *question, c *Counted) error {
 	sel := r.selected(b, "")
-	words := maskSQL(q.predicates)
-	names := make([]string, len(words))
-	for i := range words {
-		names[i] = fmt.Sprintf("m%d", i)
-		words[i] += " AS " + names[i]
+	counts, into := q.aggregates(c, r.view.Detailed)
+	const next = `), count(*) FILTER (WHERE `
+	sql := `SELECT count(*), count(*) FILTER (WHERE ` + strings.Join(counts, next) + `) FROM ` + sel.from + ` WHERE ` + sel.where
+	return r.tx.QueryRow(ctx, sql, sel.args...).Scan(append([]any{&c.Total}, into...)...)
+}
+
+// aggregates returns what is to be counted and where each count goes.
+func (q *question) aggregates(c *Counted, detailed bool) (where []string, into []any) {
+	ask := func(target *int64, all ...string) {
+		where, into = append(where, strings.Join(all, " AND ")), append(into, target)
 	}
-	by := strings.Join(names, ", ")
-	sql := `SELECT ` + by + `, count(*) FROM (SELECT ` + strings.Join(words, ", ") + ` FROM ` + sel.from + ` WHERE ` + sel.where + `) x GROUP BY ` + by
-	rows, err := r.tx.Query(ctx, sql, sel.args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	mask := newMask(len(q.conditions))
-	var n int64
-	targets := []any{}
-	for i := range mask {
-		targets = append(targets, &mask[i])
-	}
-	targets = append(targets, &n)
-	for rows.Next() {
-		if err := rows.Scan(targets...); err != nil {
-			return err
+	n := len(q.terms)
+	for i := range c.Terms {
+		t, unknown := &c.Terms[i], q.predicates[n+i]
+		ask(&t.Alone, q.predicates[i])
+		if detailed && i < n-1 {
+			ask(&t.InSequence, q.predicates[:i+1]...)
 		}
-		c.add(mask, n)
+		if unknown == "" {
+			continue
+		}
+		if detailed {
+			ask(&t.Unknown, unknown)
+		}
+		// Few lack a value, so that the rest is seldom looked at.
+		ask(&t.Lost, append(append([]string{unknown}, q.predicates[:i]...), q.predicates[i]+" IS NOT TRUE")...)
 	}
-	return rows.Err()
+	ask(&c.Matched, q.predicates[:n]...)
+	return where, into
 }
 
 // tallyInMemory reads every customer, with the columns of what the database cannot decide and a mask of what it can.

@@ -178,7 +178,7 @@ func (c *crowd) entry(s *features.Snapshot) {
 }
 
 func (c *crowd) view(by store.Evaluator) store.View {
-	return store.View{Now: noon, Zone: c.zone, Evaluator: by}
+	return store.View{Now: noon, Zone: c.zone, Evaluator: by, Detailed: true}
 }
 
 func compiled(t testing.TB, sources ...string) []*rules.Rule {

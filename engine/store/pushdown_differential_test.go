@@ -204,7 +204,7 @@ func TestRuleMakerSpeaksTheWholeLanguage(t *testing.T) {
 			t.Errorf("no rule reads %s", f.Name)
 		}
 	}
-	for _, operator := range strings.Fields("== != < <= > >= + - * / % && || ! not ? in .. contains startsWith endsWith matches") {
+	for operator := range strings.FieldsSeq("== != < <= > >= + - * / % && || ! not ? in .. contains startsWith endsWith matches") {
 		if !strings.Contains(text, operator) {
 			t.Errorf("no rule has %s", operator)
 		}

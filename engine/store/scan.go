@@ -21,6 +21,7 @@ type View struct {
 	Now       time.Time // events count as known at this moment
 	Zone      *time.Location
 	Evaluator Evaluator // of rules; "" is Auto
+	Detailed  bool      // counts say all they know, and cost a third more
 }
 
 // EverythingStored needs all statistics and no events.

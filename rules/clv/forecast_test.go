@@ -2,6 +2,7 @@ package clv
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -52,8 +53,8 @@ func TestForecastIgnoresOrder(t *testing.T) {
 		for i, s := range shop {
 			first[i] = forward.Forecast(s.History, s.spend)
 		}
-		for i := len(shop) - 1; i >= 0; i-- {
-			if got := backward.Forecast(shop[i].History, shop[i].spend); got != first[i] {
+		for i, s := range slices.Backward(shop) {
+			if got := backward.Forecast(s.History, s.spend); got != first[i] {
 				t.Fatalf("customer %d: %+v, in reverse %+v", i, first[i], got)
 			}
 		}

@@ -41,8 +41,12 @@ type Field struct {
 	List    func(*Snapshot) []string     // never unknown; not to be changed
 }
 
-// Share is the unit of fields that go from 0 to 1.
-const Share = "share, 0 to 1"
+// Units that say more than what is counted.
+const (
+	Share        = "share, 0 to 1"
+	CountryCode  = "ISO 3166-1 alpha-2"
+	LanguageCode = "ISO 639-1"
+)
 
 // Lookup returns the field of that exact name, hidden ones included.
 func Lookup(name string) (Field, bool) {

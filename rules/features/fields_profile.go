@@ -3,12 +3,12 @@ package features
 func profileFields() []Field {
 	return []Field{
 		{
-			Name: "country", Type: Text, Unit: "ISO 3166-1 alpha-2", UnknownWhen: "the shop did not say", Column: "country",
+			Name: "country", Type: Text, Unit: CountryCode, UnknownWhen: "the shop did not say", Column: "country",
 			Description: "Country as two capital letters.",
 			Example:     `country in ["DE", "AT"]`, Aliases: []string{"land", "country_code", "staat"},
 		},
 		{
-			Name: "language", Type: Text, Unit: "ISO 639-1", UnknownWhen: "the shop did not say", Column: "language",
+			Name: "language", Type: Text, Unit: LanguageCode, UnknownWhen: "the shop did not say", Column: "language",
 			Description: "Language as two small letters.",
 			Example:     `language == "de"`, Aliases: []string{"sprache", "locale", "lang"},
 		},

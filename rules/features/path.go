@@ -25,6 +25,9 @@ func ParsePath(category string) Path {
 	return steps
 }
 
+// String returns the path as people write it.
+func (path Path) String() string { return strings.Join(path, " > ") }
+
 // Covers reports whether a category is the path's or below it. The empty path covers every category.
 func (path Path) Covers(category string) bool {
 	if len(path) == 0 {

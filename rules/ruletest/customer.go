@@ -83,12 +83,21 @@ func newFormula(d *datum) *formula {
 // solveAll solves for what the formulas read: first whatever follows without a choice, then, if asked, the rest, those
 // that read least before the others.
 func (u *customer) solveAll(formulas []*formula, choose bool) {
-	slices.SortStableFunc(formulas, func(a, b *formula) int { return cmp.Compare(len(a.columns), len(b.columns)) })
+	leeway := func(f *formula) int { // a condition leaves a choice, a number does not
+		if f.field.Type == features.Boolean {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(formulas, func(a, b *formula) int {
+		return cmp.Or(cmp.Compare(leeway(a), leeway(b)), cmp.Compare(len(a.columns), len(b.columns)))
+	})
 	for again := true; again; {
 		again = false
 		for _, f := range formulas {
 			free := slices.DeleteFunc(slices.Clone(f.columns), func(c string) bool { return u.set[c] })
-			if !f.solved && !f.value.unknown && f.measure == nil && len(free) == 1 && u.solve(f, free[0]) {
+			open := !f.solved && !f.value.unknown && f.measure == nil && len(free) == 1 && !f.holds(&u.Snapshot, u.today)
+			if open && u.solve(f, free[0]) {
 				f.solved, again = true, true
 			}
 		}
