@@ -1,10 +1,6 @@
 package lift
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
-)
+import "math"
 
 // Sequence is one look at an always-valid interval: it may be read any day, and the chance that it ever excludes a
 // true 0 stays below alpha.
@@ -31,48 +27,12 @@ func AlwaysValid(treated, control Sums, planned int64, alpha float64) (Sequence,
 	if err != nil {
 		return Sequence{}, err
 	}
-	return AlwaysValidOf(s.diff, s.widest(), treated.N+control.N, planned, alpha)
-}
-
-// AlwaysValidOf is [AlwaysValid] for any estimate with a standard error, such as a relative or an adjusted one.
-func AlwaysValidOf(value, se float64, customers, planned int64, alpha float64) (Sequence, error) {
-	if err := checkLook(se, customers, planned, alpha); err != nil {
-		return Sequence{}, err
-	}
-	m := newMixture(customers, planned, alpha)
-	half := m.multiplier(alpha) * se
+	m := newMixture(treated.N+control.N, planned, alpha)
+	half := m.multiplier(alpha) * s.widest()
 	return Sequence{
-		Level: 1 - alpha, Diff: value, SE: se, Low: value - half, High: value + half, P: m.pValue(value / se),
+		Level: 1 - alpha, Diff: s.diff, SE: s.widest(),
+		Low: s.diff - half, High: s.diff + half, P: m.pValue(s.diff / s.widest()),
 	}, nil
-}
-
-// AlwaysValidLow is the one-sided lower limit at 1 - alpha that may be read any day (Waudby-Smith et al., proposition
-// on one-sided sequences).
-func AlwaysValidLow(value, se float64, customers, planned int64, alpha float64) (float64, error) {
-	if err := checkLook(se, customers, planned, alpha); err != nil {
-		return 0, err
-	}
-	if err := checkShare("twice alpha", 2*alpha); err != nil {
-		return 0, err
-	}
-	m := newMixture(customers, planned, 2*alpha)
-	return value - se*math.Sqrt(2*(m.nr2+1)/m.nr2*math.Log1p(math.Sqrt(m.nr2+1)/(2*alpha))), nil
-}
-
-// SequencePrice is how many times wider the sequence is than an interval read once.
-func SequencePrice(customers, planned int64, alpha float64) (float64, error) {
-	if err := checkLook(1, customers, planned, alpha); err != nil {
-		return 0, err
-	}
-	return newMixture(customers, planned, alpha).multiplier(alpha) / distuv.UnitNormal.Quantile(1-alpha/2), nil
-}
-
-// checkLook refuses what has no look.
-func checkLook(se float64, customers, planned int64, alpha float64) error {
-	if !(se > 0) || !isFinite(se) || customers < 1 || planned < 1 {
-		return &Undefined{OutOfRange, "a look needs customers, a planned number of them and a standard error"}
-	}
-	return checkShare("alpha", alpha)
 }
 
 // mixture is the normal mixture at one look: nr2 = N * rho^2, where rho makes the boundary narrowest at the planned N.
