@@ -1,10 +1,6 @@
 package lift
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
-)
+import "math"
 
 // Interval is a difference of means, treated minus control per customer, with its decision limits and the limits to
 // print, in the unit of the sums.
@@ -47,7 +43,7 @@ func DecisionInterval(treated, control Sums, alpha float64) (Interval, error) {
 	if err != nil {
 		return Interval{}, err
 	}
-	i := s.interval(distuv.UnitNormal.Quantile(1 - alpha/2))
+	i := s.interval(normalQuantile(alpha))
 	i.Level = 1 - alpha
 	return i, nil
 }
@@ -70,7 +66,7 @@ func newSpread(treated, control Sums) (spread, error) {
 		diff:   treated.Mean() - control.Mean(),
 		pooled: pooled,
 		welch:  math.Sqrt(treated.squaredError() + control.squaredError()),
-		skew:   third * (1/(nt*nt) - 1/(nc*nc)) / (pooled * pooled * pooled),
+		skew:   third * (1/(nt*nt) - 1/(nc*nc)) / pooled / pooled / pooled, // a cube of tiny amounts would be 0
 	}, nil
 }
 

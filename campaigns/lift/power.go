@@ -56,9 +56,7 @@ func Power(variance, effect float64, treated, control int64, alpha float64) (flo
 	if treated < 1 || control < 1 || !(variance > 0) {
 		return 0, &Undefined{OutOfRange, "both arms need customers and the variance must be positive"}
 	}
-	shift := effect / math.Sqrt(variance*(1/float64(treated)+1/float64(control)))
-	z := distuv.UnitNormal.Quantile(1 - alpha/2)
-	return distuv.UnitNormal.CDF(shift-z) + distuv.UnitNormal.CDF(-shift-z), nil
+	return twoTails(effect/math.Sqrt(variance*(1/float64(treated)+1/float64(control))), alpha), nil
 }
 
 // detection is the number of standard errors an effect must have to be seen.
@@ -71,3 +69,6 @@ func detection(alpha, power float64) (float64, error) {
 	}
 	return distuv.UnitNormal.Quantile(1-alpha/2) + distuv.UnitNormal.Quantile(power), nil
 }
+
+// normalQuantile is the number of standard errors of a two-sided interval at alpha.
+func normalQuantile(alpha float64) float64 { return distuv.UnitNormal.Quantile(1 - alpha/2) }

@@ -3,7 +3,6 @@ package lift
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
 )
 
@@ -95,17 +94,11 @@ func (w writer) few(v Verdict, e Estimate) string {
 
 // missing lists what a gate lacks; with an undefined estimate there is nothing to count.
 func (w writer) missing(v Verdict) string {
-	var parts []string
-	if n := v.Needs.ControlCustomers; n > 0 {
-		parts = append(parts, FormatNumber(float64(n), 0, w.language)+" "+plural(n, w.words.customer))
-	}
-	if n := v.Needs.ControlBuyers; n > 0 {
-		parts = append(parts, FormatNumber(float64(n), 0, w.language)+" "+plural(n, w.words.buyer))
-	}
-	if len(parts) == 0 {
+	parts := w.needs(v.Needs)
+	if parts == "" {
 		return w.words.noVariance
 	}
-	return fmt.Sprintf(w.words.missing, strings.Join(parts, w.words.and))
+	return fmt.Sprintf(w.words.missing, parts)
 }
 
 func plural(n int64, forms [2]string) string {

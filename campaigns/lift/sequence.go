@@ -27,12 +27,56 @@ func AlwaysValid(treated, control Sums, planned int64, alpha float64) (Sequence,
 	if err != nil {
 		return Sequence{}, err
 	}
-	m := newMixture(treated.N+control.N, planned, alpha)
-	half := m.multiplier(alpha) * s.widest()
+	return AlwaysValidOf(s.diff, s.widest(), treated.N+control.N, planned, alpha)
+}
+
+// AlwaysValidOf is [AlwaysValid] for any estimate with a standard error, such as a relative or an adjusted one.
+//
+// Value and error must come from matured customers of both arms, of whom there are so many now and so many planned.
+// Undefined with OutOfRange without customers, a plan or an error.
+func AlwaysValidOf(value, se float64, customers, planned int64, alpha float64) (Sequence, error) {
+	if err := checkLook(se, customers, planned, alpha); err != nil {
+		return Sequence{}, err
+	}
+	m := newMixture(customers, planned, alpha)
+	half := m.multiplier(alpha) * se
 	return Sequence{
-		Level: 1 - alpha, Diff: s.diff, SE: s.widest(),
-		Low: s.diff - half, High: s.diff + half, P: m.pValue(s.diff / s.widest()),
+		Level: 1 - alpha, Diff: value, SE: se, Low: value - half, High: value + half, P: m.pValue(value / se),
 	}, nil
+}
+
+// AlwaysValidLow is the one-sided lower limit at 1 - alpha that may be read any day (Waudby-Smith et al., proposition
+// on one-sided sequences).
+//
+// It answers one question only, whether the campaign works, and is narrower for that; a harmful campaign shows in the
+// two-sided sequence alone.
+func AlwaysValidLow(value, se float64, customers, planned int64, alpha float64) (float64, error) {
+	if err := checkLook(se, customers, planned, alpha); err != nil {
+		return 0, err
+	}
+	if err := checkShare("twice alpha", 2*alpha); err != nil {
+		return 0, err
+	}
+	m := newMixture(customers, planned, 2*alpha)
+	return value - se*math.Sqrt(2*(m.nr2+1)/m.nr2*math.Log1p(math.Sqrt(m.nr2+1)/(2*alpha))), nil
+}
+
+// SequencePrice is how many times wider the sequence is than an interval read once.
+//
+// Planners multiply standard errors by it: at the planned number of customers it is about 1.55 at 5 %.
+func SequencePrice(customers, planned int64, alpha float64) (float64, error) {
+	if err := checkLook(1, customers, planned, alpha); err != nil {
+		return 0, err
+	}
+	return newMixture(customers, planned, alpha).multiplier(alpha) / normalQuantile(alpha), nil
+}
+
+// checkLook refuses what has no look.
+func checkLook(se float64, customers, planned int64, alpha float64) error {
+	if !(se > 0) || !isFinite(se) || customers < 1 || planned < 1 {
+		return &Undefined{OutOfRange, "a look needs customers, a planned number of them and a standard error"}
+	}
+	return checkShare("alpha", alpha)
 }
 
 // mixture is the normal mixture at one look: nr2 = N * rho^2, where rho makes the boundary narrowest at the planned N.

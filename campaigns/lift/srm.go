@@ -5,25 +5,42 @@ import "gonum.org/v1/gonum/stat/distuv"
 // SRMThreshold is the p-value of [SRM] below which a report is not trusted: 1 in 1,000 sound campaigns per look.
 const SRMThreshold = 0.001
 
-// SRM tests for a sample ratio mismatch: the p-value of Pearson's chi-squared of the arms' sizes against the weights
-// they were drawn with. Weights need not add up to 1; arms of weight 0 are dropped. Customers lost on the way between
-// draw and report show up here, if they are many: losing a tenth of a 10 % control of 1,000 is seen in 4 of 10 cases
-// only, so it stands beside an exact reconciliation and does not replace it.
+// SRM tests for a sample ratio mismatch: the p-value of [Pearson]. Customers lost on the way between draw and report
+// show up here, if they are many: losing a tenth of a 10 % control of 1,000 is seen in 4 of 10 cases only, so it stands
+// beside an exact reconciliation and does not replace it.
 func SRM(counts []int64, weights []float64) (p float64, err error) {
+	f, err := Pearson(counts, weights)
+	return f.P, err
+}
+
+// Fit is how well the arms' sizes fit the weights they were drawn with.
+type Fit struct {
+	Chi2 float64
+	DoF  int
+	P    float64 // compare with [SRMThreshold]
+}
+
+// Pearson is the chi-squared test of the arms' sizes against the weights they were drawn with (Pearson 1900). Weights
+// need not add up to 1; arms of weight 0 are dropped.
+//
+// Undefined with OutOfRange if there is not one weight of at least 0 for each size, with FewerThanTwo if fewer than two
+// arms were drawn at all.
+func Pearson(counts []int64, weights []float64) (Fit, error) {
 	arms, customers, weight, err := drawnArms(counts, weights)
 	if err != nil {
-		return 0, err
+		return Fit{}, err
 	}
+	f := Fit{DoF: len(arms) - 1, P: 1}
 	if customers == 0 {
-		return 1, nil // nobody assigned contradicts no weights
+		return f, nil // nobody assigned contradicts no weights
 	}
-	var chi2 float64
 	for _, i := range arms {
 		expected := customers * weights[i] / weight
 		deviation := float64(counts[i]) - expected
-		chi2 += deviation * deviation / expected
+		f.Chi2 += deviation * deviation / expected
 	}
-	return distuv.ChiSquared{K: float64(len(arms) - 1)}.Survival(chi2), nil
+	f.P = distuv.ChiSquared{K: float64(f.DoF)}.Survival(f.Chi2)
+	return f, nil
 }
 
 // drawnArms gives the indices of the arms with a weight, with their customers and their weight in all.

@@ -40,6 +40,14 @@ func (s Sums) Merge(other Sums) Sums {
 	return Sums{N: s.N + other.N, Y: s.Y + other.Y, Y2: s.Y2 + other.Y2, Y3: s.Y3 + other.Y3}
 }
 
+// Shift gives the sums of the same customers with a constant added to every outcome.
+func (s Sums) Shift(by float64) Sums {
+	n := float64(s.N)
+	return Sums{
+		N: s.N, Y: s.Y + n*by, Y2: s.Y2 + 2*by*s.Y + n*by*by, Y3: s.Y3 + 3*by*s.Y2 + 3*by*by*s.Y + n*by*by*by,
+	}
+}
+
 // Mean is the outcome per customer, 0 for an empty arm.
 func (s Sums) Mean() float64 {
 	if s.N <= 0 {

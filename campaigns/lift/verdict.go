@@ -184,11 +184,19 @@ func (in VerdictInput) maturedShare() float64 {
 
 // gateNeeds is at least one buyer where the gate for buyers is closed, however close.
 func (in VerdictInput) gateNeeds() Needs {
-	needs := Needs{ControlCustomers: max(0, minControl-in.Control.N)}
+	needs := poolNeeds(in.Control.N, in.ExpectedControlBuyers())
 	if in.fewerBuyersThan(minBuyers) {
-		needs.ControlBuyers = max(1, int64(math.Ceil(minBuyers-in.ExpectedControlBuyers())))
+		needs.ControlBuyers = max(1, needs.ControlBuyers)
 	}
 	return needs
+}
+
+// poolNeeds is what the gates lack for so many control customers and expected control buyers.
+func poolNeeds(control int64, buyers float64) Needs {
+	return Needs{
+		ControlCustomers: max(0, minControl-control),
+		ControlBuyers:    max(0, int64(math.Ceil(minBuyers-buyers-countSlack))),
+	}
 }
 
 // precisionNeeds forecasts how many more control customers settle the question if both arms grow alike: the interval
