@@ -46,11 +46,11 @@ func origins(t *rapid.T) (origin [lift.Amounts]float64) {
 
 // alike holds sums to each other as well as their size allows: 120 rows of at most 500.
 func alike(a, b lift.Joint) bool {
-	close := func(x, y []float64, size float64) bool {
+	near := func(x, y []float64, size float64) bool {
 		return slices.EqualFunc(x, y, func(x, y float64) bool { return math.Abs(x-y) < 1e-11*size })
 	}
-	return a.N == b.N && close(a.First[:], b.First[:], 1e5) && close(a.Second[:], b.Second[:], 1e8) &&
-		close(a.Third[:], b.Third[:], 1e11)
+	return a.N == b.N && near(a.First[:], b.First[:], 1e5) && near(a.Second[:], b.Second[:], 1e8) &&
+		near(a.Third[:], b.Third[:], 1e11)
 }
 
 // TestJointMergesInAnyPartition: whatever parts the customers are summed in, and whatever origin each part has, the

@@ -91,7 +91,7 @@ func countCalls(t *testing.T, c *counter, key, form string, treated, control dra
 		ts, cs = treated.capped, control.capped
 	}
 	w, err := lift.Welch(ts, cs, 0.05)
-	i := lift.Interval{}
+	var i lift.Interval
 	if form == "adjusted" {
 		a, adjustErr := lift.Adjust([]lift.Pair{{Treated: treated.joint, Control: control.joint}}, 0.05)
 		i, err = a.Interval, adjustErr
