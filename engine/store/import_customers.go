@@ -157,5 +157,8 @@ func mergeCustomers(ctx context.Context, t *intake) (c Counts, err error) {
 	}
 	c.Inserted += aliases
 	c.Unchanged = t.staged - c.Inserted - c.Updated - int64(len(c.Rejects))
+	if err = t.stale(ctx, `SELECT s.customer_id FROM counted JOIN staged s USING (line)`); err != nil {
+		return c, err
+	}
 	return c, t.execAll(ctx, slices.Concat(keepAddressKeys, []string{learnTags})...)
 }
