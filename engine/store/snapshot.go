@@ -141,22 +141,30 @@ func (r *Refreshing) Norms(ctx context.Context, set Set) (norms []byte, err erro
 	return norms, notFound(err)
 }
 
-// Withdrawn is what the rows stood for that RemovePicked took out of a set.
-type Withdrawn struct {
+// Listed is what the listed customers' rows in a set stand for.
+type Listed struct {
 	Customers, Buyers, Mailable int64
 	Orders                      int64
 	Unpriced                    int64 // buyers whose margin is unknown
 }
 
-// RemovePicked takes the listed customers out of the published set, for Write to put their new rows there. The set keeps
-// its number: a reader sees it as it was, or as it will be once the transaction ends.
-func (r *Refreshing) RemovePicked(ctx context.Context, set Set) (w Withdrawn, err error) {
-	sql := `WITH gone AS (DELETE FROM ` + set.table() + ` s USING picked p WHERE s.customer_id = p.customer_id AND s.set_id = $1
-			RETURNING s.orders, s.consent, s.margin)
-		SELECT count(*), count(*) FILTER (WHERE orders > 0), count(*) FILTER (WHERE consent), coalesce(sum(orders), 0)::bigint,
-			count(*) FILTER (WHERE orders > 0 AND margin IS NULL) FROM gone`
-	err = r.tx.QueryRow(ctx, sql, set.ID).Scan(&w.Customers, &w.Buyers, &w.Mailable, &w.Orders, &w.Unpriced)
-	return w, err
+// Listed counts the rows of the listed customers in the published set.
+func (r *Refreshing) Listed(ctx context.Context, set Set) (l Listed, err error) {
+	sql := `SELECT count(*), count(*) FILTER (WHERE s.orders > 0), count(*) FILTER (WHERE s.consent), coalesce(sum(s.orders), 0)::bigint,
+			count(*) FILTER (WHERE s.orders > 0 AND s.margin IS NULL)
+		FROM picked p JOIN ` + set.table() + ` s ON s.customer_id = p.customer_id AND s.set_id = $1`
+	err = r.tx.QueryRow(ctx, sql, set.ID).Scan(&l.Customers, &l.Buyers, &l.Mailable, &l.Orders, &l.Unpriced)
+	return l, err
+}
+
+// Replace puts new rows of the listed customers in the place of theirs in the published set. The set keeps its number:
+// who holds it sees the rows as they were, or all the new ones once the transaction ends.
+func (r *Refreshing) Replace(ctx context.Context, set Set, rows *SnapshotRows) error {
+	_, err := r.tx.Exec(ctx, `DELETE FROM `+set.table()+` s USING picked p WHERE s.customer_id = p.customer_id AND s.set_id = $1`, set.ID)
+	if err != nil {
+		return err
+	}
+	return r.Write(ctx, set, rows)
 }
 
 // Amend notes what changed of the published set as a whole.
