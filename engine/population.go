@@ -120,11 +120,35 @@ func (p *population) value(m store.Model) error {
 		return err
 	}
 	p.outlooks = make([]outlook, len(p.buyers))
-	inParallel(len(p.buyers), func() func(int) {
+	order := p.byRepeats()
+	inParallel(len(order), func() func(int) {
 		value := v.worker()
-		return func(i int) { p.outlooks[i] = value(&p.buyers[i]) }
+		return func(i int) { p.outlooks[order[i]] = value(&p.buyers[order[i]]) }
 	})
 	return nil
+}
+
+// byRepeats returns the buyers with equal repeats one after the other: each worker makes tables for the numbers of
+// repeats that it meets, and so meets few.
+func (p *population) byRepeats() []int32 {
+	most := int32(0)
+	for i := range p.buyers {
+		most = max(most, p.buyers[i].repeats)
+	}
+	next := make([]int32, most+2)
+	for i := range p.buyers {
+		next[p.buyers[i].repeats+1]++
+	}
+	for x := range next[1:] {
+		next[x+1] += next[x]
+	}
+	order := make([]int32, len(p.buyers))
+	for i := range p.buyers {
+		x := p.buyers[i].repeats
+		order[next[x]] = int32(i)
+		next[x]++
+	}
+	return order
 }
 
 // norms returns what the valued population says as a whole.

@@ -39,8 +39,8 @@ CREATE TABLE stats_state (
     terms text NOT NULL
 );
 
--- Whose data changed since. The stamp is the number of the import, or minus that of a declaration in the customer's
--- chain, so that a refresh removes what it saw and nothing that came in meanwhile.
+-- Whose data changed since. The stamp is the number of the import, minus that of a declaration in the customer's chain or
+-- minus the microseconds of a first attempt, so that a refresh removes what it saw and nothing that came in meanwhile.
 CREATE TABLE stale_customers (
     customer_id bigint NOT NULL,
     stamp       bigint NOT NULL,

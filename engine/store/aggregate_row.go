@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"treue/rules/features"
@@ -13,6 +14,8 @@ import (
 // AggregateRows gives customers in order of their ids, a portion at a time. What it fills in is good until the same
 // slice is filled anew.
 type AggregateRows struct {
+	tx       pgx.Tx
+	ended    bool
 	rows     rowStream
 	decoders []decoder
 	blank    features.Snapshot
@@ -21,7 +24,7 @@ type AggregateRows struct {
 
 // Customers starts reading every customer who was not erased, or only those who are listed.
 func (r *Refreshing) Customers(ctx context.Context, onlyListed bool) (*AggregateRows, error) {
-	rows := &AggregateRows{orders: r.purchases()}
+	rows := &AggregateRows{tx: r.tx, orders: r.purchases()}
 	features.Blank(&rows.blank)
 	types := []uint32{pgtype.Int8OID}
 	seen := words{}
@@ -60,11 +63,21 @@ func (rows *AggregateRows) Next(ctx context.Context, into []Aggregate) (int, err
 			return 0, fmt.Errorf("read the customers: %w", err)
 		}
 		if row == nil {
-			return n, nil
+			return n, rows.end(ctx)
 		}
 		rows.decode(&into[n], row)
 	}
 	return len(into), nil
+}
+
+// end gives the cursor's name back: a refresh may read customers twice.
+func (rows *AggregateRows) end(ctx context.Context) error {
+	if rows.ended {
+		return nil
+	}
+	rows.ended = true
+	_, err := rows.tx.Exec(ctx, `CLOSE customers_read`)
+	return err
 }
 
 func (rows *AggregateRows) decode(a *Aggregate, row [][]byte) {
