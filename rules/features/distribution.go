@@ -44,15 +44,3 @@ func (d Distribution) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (d *Distribution) UnmarshalJSON(text []byte) error { return json.Unmarshal(text, &d.sorted) }
-
-// Percentiles sets the share of buyers whose CLV lies strictly below each buyer's.
-func Percentiles(buyers []*Snapshot) {
-	values := make([]float64, len(buyers))
-	for i, b := range buyers {
-		values[i] = b.CLV()
-	}
-	all := NewDistribution(values)
-	for _, b := range buyers {
-		b.CLVPercentile = all.Below(b.CLV())
-	}
-}
