@@ -286,8 +286,7 @@ func TestNextCategoryOfThePopulation(t *testing.T) {
 		all[i] = observed(int64(i), today, visit{20_000, 10})
 		all[i].Categories = [][]string{{"beans", "mills"}, {"tea"}, {"beans"}}[i%3]
 	}
-	visitor := observed(60, today)
-	p := assembled(today, append(all, visitor))
+	p := assembled(today, slices.Concat(all, []store.Aggregate{observed(60, today)}))
 	fitted(t, p)
 	for i, want := range map[int]string{0: "", 1: "", 2: "mills", 60: ""} {
 		if got := p.snapshots[i].NextCategory; got != want {

@@ -102,6 +102,15 @@ type fading struct {
 	end  context.CancelFunc
 }
 
+func fadingAfter(t *testing.T, steps int64) *fading {
+	t.Helper()
+	ctx, end := context.WithCancel(t.Context())
+	t.Cleanup(end)
+	f := &fading{Context: ctx, end: end}
+	f.left.Store(steps)
+	return f
+}
+
 func (f *fading) Done() <-chan struct{} {
 	if f.left.Add(-1) == 0 {
 		f.end()
@@ -125,11 +134,7 @@ func TestACancelledRefreshLeavesTheOldOne(t *testing.T) {
 		before, rows := s.published()
 		cancelled := 0
 		for steps := int64(1); ; steps += 1 + steps/6 {
-			ctx := &fading{}
-			ctx.left.Store(steps)
-			ctx.Context, ctx.end = context.WithCancel(t.Context())
-			_, err := s.Refresh(ctx, s.now, "auto", false)
-			ctx.end()
+			_, err := s.Refresh(fadingAfter(t, steps), s.now, "auto", false)
 			if err == nil {
 				break
 			}
