@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"iter"
 	"maps"
 	"math"
 
@@ -13,6 +14,7 @@ import (
 // population is every buyer of a shop on their way to a snapshot.
 type population struct {
 	day             features.Day
+	sample          int   // how many buyers the models are fitted to at most
 	customers       int64 // visitors included
 	buyers          []buyer
 	outlooks        []outlook // of the buyers, once they are valued
@@ -23,8 +25,12 @@ type population struct {
 	revenue, margin float64
 }
 
+// fitSample is how many buyers the models are fitted to. Parameters are then known to a percent or better, while the time
+// of a fit goes on growing with the buyers.
+const fitSample = 200_000
+
 func newPopulation(day features.Day, customers int64) *population {
-	return &population{day: day, customers: customers, categories: features.NewAffinityTally()}
+	return &population{day: day, sample: fitSample, customers: customers, categories: features.NewAffinityTally()}
 }
 
 // add takes up a buyer; they come in order of their ids.
@@ -81,10 +87,24 @@ func (p *population) fit(name string) (store.Model, error) {
 	return m, nil
 }
 
+// sampled gives the buyers to whom models are fitted: of a large population every n-th one in the order of their ids,
+// which are hashes. The same shop always gives the same ones.
+func (p *population) sampled() iter.Seq[*buyer] {
+	step := max(1, (len(p.buyers)+p.sample-1)/p.sample)
+	return func(yield func(*buyer) bool) {
+		for i := 0; i < len(p.buyers); i += step {
+			if !yield(&p.buyers[i]) {
+				return
+			}
+		}
+	}
+}
+
+// fitPurchases fits the purchase model; its likelihood is that of the sample.
 func (p *population) fitPurchases(name string) (store.Model, error) {
-	histories := make([]clv.History, len(p.buyers))
-	for i := range p.buyers {
-		histories[i] = p.buyers[i].history(p.day)
+	var histories []clv.History
+	for b := range p.sampled() {
+		histories = append(histories, b.history(p.day))
 	}
 	fit, err := clv.FitModel(name, histories)
 	if err != nil {
@@ -98,9 +118,9 @@ func (p *population) fitPurchases(name string) (store.Model, error) {
 }
 
 func (p *population) fitSpend(m *store.Model) error {
-	spends := make([]clv.Spend, len(p.buyers))
-	for i := range p.buyers {
-		spends[i] = p.buyers[i].purchases()
+	var spends []clv.Spend
+	for b := range p.sampled() {
+		spends = append(spends, b.purchases())
 	}
 	money, err := clv.FitSpend(spends, p.revenue/float64(max(p.orders, 1)))
 	switch {

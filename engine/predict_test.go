@@ -188,6 +188,32 @@ func TestPredictedRange(t *testing.T) {
 	}
 }
 
+// TestLargePopulationsAreFittedToASample: the parameters are close to those of all, and everybody is valued.
+func TestLargePopulationsAreFittedToASample(t *testing.T) {
+	t.Parallel()
+	all := crowd(6000)
+	whole, part := populate(today, all), populate(today, all)
+	part.sample = 2000
+	n := 0
+	for range part.sampled() {
+		n++
+	}
+	if n < 1000 || n > 2000 {
+		t.Errorf("%d of %d buyers are fitted to, want 1000 to 2000", n, len(part.buyers))
+	}
+	m := fitted(t, part)
+	if want := fitted(t, whole); m.Name != want.Name || m.Buyers != want.Buyers || m.Orders != want.Orders || *m.LogLikelihood == *want.LogLikelihood {
+		t.Errorf("model %+v, want one like %+v", m, want)
+	}
+	var of, ofAll float64
+	for i, s := range part.bought {
+		of, ofAll = of+s.CLVPredicted, ofAll+whole.bought[i].CLVPredicted
+	}
+	if !near(of, ofAll, 0.1) {
+		t.Errorf("all buyers together are worth %v, by the fit to all %v", of, ofAll)
+	}
+}
+
 // TestEarlierValue holds clv_90d_ago to what the same model says of a shop that stopped 90 days ago.
 func TestEarlierValue(t *testing.T) {
 	t.Parallel()

@@ -121,13 +121,27 @@ const pickStale = `INSERT INTO picked SELECT DISTINCT customer_id FROM (SELECT c
 // PickStale lists the customers whose statistics changed since they were computed: by imports and declarations, or since
 // something dated ahead took effect. It returns how many there are.
 func (r *Refreshing) PickStale(ctx context.Context) (int64, error) {
-	return r.pick(ctx, pickStale, r.computedAt, r.AsOf)
+	return r.pickByDate(ctx, pickStale)
 }
 
 // PickOthers adds to the list whose snapshot changed since then for any other reason but that another day began, and
 // returns how many are on it.
 func (r *Refreshing) PickOthers(ctx context.Context) (int64, error) {
-	return r.pick(ctx, mailWindows+` INSERT INTO picked SELECT DISTINCT customer_id FROM (`+becomeOther+`) x ON CONFLICT DO NOTHING`, r.computedAt, r.AsOf)
+	return r.pickByDate(ctx, mailWindows+` INSERT INTO picked SELECT DISTINCT customer_id FROM (`+becomeOther+`) x ON CONFLICT DO NOTHING`)
+}
+
+// pickByDate picks by dates since the statistics were computed. Where a column is mostly empty, the planner knows nothing
+// of how its dates lie, and would rather read the whole table than ask the index which pages may have one.
+func (r *Refreshing) pickByDate(ctx context.Context, from string) (int64, error) {
+	if _, err := r.tx.Exec(ctx, `SET LOCAL enable_seqscan = off`); err != nil {
+		return 0, err
+	}
+	n, err := r.pick(ctx, from, r.computedAt, r.AsOf)
+	if err != nil {
+		return 0, err
+	}
+	_, err = r.tx.Exec(ctx, `SET LOCAL enable_seqscan = on`)
+	return n, err
 }
 
 // exec runs a statement over the tables of statistics.

@@ -23,28 +23,29 @@ const orderValue = `
 	(o.total - coalesce(o.tax, o.total * terms.tax_rate / (1 + terms.tax_rate), 0) - coalesce(o.shipping, 0)) * kept.share
 		* CASE WHEN o.cost IS NULL THEN terms.margin_share ELSE 1 END - coalesce(o.cost, 0) * kept.goods AS margin`
 
-// eventSums are the refunds and cancellations of orders as known at $1, one row per order; somebody's says whose.
-func eventSums(somebodys string) string {
-	return `
+// eventSums are the refunds and cancellations of orders as known at $1, one row per order; a condition may come before
+// the groups.
+const (
+	eventSums = `
 	SELECT customer_id, order_id,
 		coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0)::bigint AS refund,
 		coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND goods_kept), 0)::bigint AS refund_kept,
 		sum(CASE kind WHEN 'cancel' THEN 1 WHEN 'reopen' THEN -1 ELSE 0 END) > 0 AS cancelled
-	FROM order_events WHERE effective_at <= $1` + somebodys + ` GROUP BY customer_id, order_id`
-}
+	FROM order_events WHERE effective_at <= $1`
+	eventGroups = ` GROUP BY customer_id, order_id`
+)
 
 // keptShare is the part of an order that was not refunded, and the part of its goods that did not come back.
 const keptShare = `CROSS JOIN LATERAL (SELECT
 		CASE WHEN o.total > 0 THEN 1 - coalesce(e.refund, 0)::float8 / o.total ELSE 1 END AS share,
 		CASE WHEN o.total > 0 THEN 1 - coalesce(e.refund - e.refund_kept, 0)::float8 / o.total ELSE 1 END AS goods) kept`
 
-// Where the events of orders come from: of the listed customers, or from nowhere, for customers whose orders have none.
-var (
-	listedOrders = `picked JOIN orders o USING (customer_id) LEFT JOIN (` + eventSums(listed) + `) e USING (customer_id, order_id) ` + keptShare
-	allOrders    = `orders o LEFT JOIN (` + eventSums("") + `) e USING (customer_id, order_id) ` + keptShare
-)
-
+// Where the events of orders come from: of the listed customers, of all, or from nowhere, for customers whose orders have
+// none.
 const (
+	listedOrders = `picked JOIN orders o USING (customer_id) LEFT JOIN (` + eventSums + listed + eventGroups + `) e USING (customer_id, order_id) ` + keptShare
+	allOrders    = `orders o LEFT JOIN (` + eventSums + eventGroups + `) e USING (customer_id, order_id) ` + keptShare
+
 	listed      = ` AND customer_id IN (SELECT customer_id FROM picked)`
 	plainOrders = `orders o CROSS JOIN (SELECT 0::bigint AS refund, false AS cancelled) e CROSS JOIN (SELECT 1::float8 AS share, 1::float8 AS goods) kept`
 )
