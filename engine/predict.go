@@ -13,160 +13,131 @@ import (
 // intervalLevel is the level of a customer's predictive interval.
 const intervalLevel = 0.9
 
-// population is every customer on their way to a snapshot.
-type population struct {
-	day       features.Day
-	snapshots []features.Snapshot
-	buyers    []*features.Snapshot
-	pasts     []past // of the buyers, in their order
-	orders    int64
-	margin    float64 // share of revenue that is margin; NaN: some order's margin is unknown, so values are revenue
+// buyer is what is kept of each buyer while a population is valued: a million of them must fit into little memory.
+type buyer struct {
+	id                             int64
+	first, last                    features.Day
+	orders, repeats                int32
+	beforeLast                     features.Day // the history up to store.BeforeDays ago, see store.Before
+	beforeRepeats                  int32
+	spend, revenue, margin         float64
+	beforeSpend, beforeRev, before float64
 }
 
-// past is what a buyer's snapshot does not keep, but is computed from.
-type past struct {
-	days   []features.OrderDay
-	before store.Before
+func buyerOf(a *store.Aggregate) buyer {
+	return buyer{
+		id: a.CustomerID, first: a.FirstOrderOn, last: a.LastOrderOn, orders: int32(a.Orders), repeats: int32(a.RepeatDays),
+		beforeLast: a.Before.LastOrderOn, beforeRepeats: int32(a.Before.RepeatDays),
+		spend: a.RepeatSpend, revenue: a.Revenue, margin: a.Margin,
+		beforeSpend: a.Before.RepeatSpend, beforeRev: a.Before.Revenue, before: a.Before.Margin,
+	}
 }
 
-func newPopulation(all []store.Aggregate, day features.Day) *population {
-	p := &population{day: day, snapshots: make([]features.Snapshot, len(all))}
-	var revenue, margin float64
-	for i := range all {
-		s := &p.snapshots[i]
-		*s = all[i].Snapshot
-		s.Consent = all[i].HasAddress && all[i].ConsentDates.Valid()
-		if s.Orders == 0 {
-			continue
+func (b *buyer) history(day features.Day) clv.History {
+	return clv.History{X: int(b.repeats), Tx: clv.Days(int(b.last - b.first)), T: clv.Days(int(day - b.first))}
+}
+
+func (b *buyer) purchases() clv.Spend { return clv.Spend{X: int(b.repeats), Mean: b.spend} }
+
+// outlook is what a model says of a buyer's future.
+type outlook struct{ alive, expected, historic, predicted, low, high, earlier float64 }
+
+// clv is the historic plus the predicted value.
+func (o *outlook) clv() float64 { return o.historic + o.predicted }
+
+func (o *outlook) fill(s *features.Snapshot) {
+	s.PAlive, s.ExpectedOrders, s.CLVHistoric = o.alive, o.expected, o.historic
+	s.CLVPredicted, s.CLVPredictedLow, s.CLVPredictedHigh, s.CLV90dAgo = o.predicted, o.low, o.high, o.earlier
+}
+
+// valuation is a stored fit at work on a day.
+type valuation struct {
+	day     features.Day
+	model   clv.Model
+	money   clv.SpendModel // nil for a shop that has sold nothing yet
+	share   float64        // of revenue that is margin
+	revenue bool           // values are counted in revenue, since some margin is unknown
+}
+
+func newValuation(m store.Model, day features.Day) (*valuation, error) {
+	model, money, err := models(m)
+	return &valuation{day: day, model: model, money: money, share: m.MarginShare(), revenue: m.Basis() == "revenue"}, err
+}
+
+// worker returns a function that values buyers, for one goroutine.
+func (v *valuation) worker() func(*buyer) outlook {
+	year, nan := clv.Year(), math.NaN()
+	var forecaster *clv.Forecaster
+	if v.money != nil {
+		forecaster = clv.NewForecaster(year, v.model, v.money, intervalLevel)
+	}
+	return func(b *buyer) outlook {
+		h := b.history(v.day)
+		out := outlook{
+			alive: v.model.PAlive(h), expected: v.model.Expected(year.Length(), h), historic: v.historic(b.revenue, b.margin),
+			predicted: nan, low: nan, high: nan, earlier: nan,
 		}
-		p.buyers = append(p.buyers, s)
-		p.pasts = append(p.pasts, past{all[i].OrderDays, all[i].Before})
-		p.orders += s.Orders
-		revenue += s.Revenue
-		margin += s.Margin
+		if forecaster == nil {
+			return out
+		}
+		f := forecaster.Forecast(h, b.purchases())
+		out.predicted = f.Value * v.share
+		// A shop that loses money on what it sells has a negative share.
+		out.low, out.high = min(f.Low*v.share, f.High*v.share), max(f.Low*v.share, f.High*v.share)
+		out.earlier = v.earlier(b)
+		return out
 	}
-	p.margin = margin / revenue
-	return p
-}
-
-// basis is what values are counted in: margin when every order has one, else revenue.
-func (p *population) basis() string {
-	if math.IsNaN(p.margin) {
-		return "revenue"
-	}
-	return "margin"
 }
 
 // historic returns what of revenue and margin to date is the historic value.
-func (p *population) historic(revenue, margin float64) float64 {
-	if math.IsNaN(p.margin) {
+func (v *valuation) historic(revenue, margin float64) float64 {
+	if v.revenue {
 		return revenue
 	}
 	return margin
 }
 
-func (p *population) history(s *features.Snapshot) clv.History {
-	return clv.History{
-		X: int(s.RepeatDays), Tx: clv.Days(int(s.LastOrderOn - s.FirstOrderOn)), T: clv.Days(int(p.day - s.FirstOrderOn)),
-	}
-}
-
-func spend(s *features.Snapshot) clv.Spend {
-	return clv.Spend{X: int(s.RepeatDays), Mean: s.RepeatSpend}
-}
-
-// observe fills in what follows from the customers together, without a model.
-func (p *population) observe() {
-	p.setRhythms()
-	sets := make([][]string, len(p.buyers))
-	for i, s := range p.buyers {
-		sets[i] = s.Categories
-	}
-	affinity := features.NewAffinity(sets)
-	for _, s := range p.buyers {
-		s.NextCategory = affinity.Next(s.Categories)
-	}
-}
-
-// setRhythms draws each buyer's mean gap between two days with an order towards the shop's, as if one more gap of the
-// shop's length had been seen. Where nobody ordered twice there is no rhythm.
-func (p *population) setRhythms() {
-	var gaps, days int64
-	for _, s := range p.buyers {
-		gaps += s.RepeatDays
-		days += int64(s.LastOrderOn - s.FirstOrderOn)
-	}
-	if gaps == 0 {
-		return
-	}
-	usual := float64(days) / float64(gaps)
-	for _, s := range p.buyers {
-		s.Rhythm = (float64(s.LastOrderOn-s.FirstOrderOn) + usual) / float64(s.RepeatDays+1)
-		s.NextOrderOn = s.LastOrderOn + features.Day(math.Round(s.Rhythm))
-	}
-}
-
-// value computes what the model says of every buyer's future.
-func (p *population) value(m store.Model) error {
-	model, money, err := models(m)
-	if err != nil {
-		return err
-	}
-	share, year := m.MarginShare(), clv.Year()
-	inParallel(len(p.buyers), func() func(int) {
-		if money == nil {
-			return func(i int) { p.count(i, model) }
-		}
-		forecaster := clv.NewForecaster(year, model, money, intervalLevel)
-		return func(i int) {
-			s := p.buyers[i]
-			p.count(i, model)
-			f := forecaster.Forecast(p.history(s), spend(s))
-			s.CLVPredicted = f.Value * share
-			// A shop that loses money on what it sells has a negative share.
-			s.CLVPredictedLow, s.CLVPredictedHigh = min(f.Low*share, f.High*share), max(f.Low*share, f.High*share)
-			s.CLV90dAgo = p.earlier(i, model, money, share)
-		}
-	})
-	return nil
-}
-
-// count fills in what the purchase model alone says of a buyer.
-func (p *population) count(i int, model clv.Model) {
-	s := p.buyers[i]
-	h := p.history(s)
-	s.PAlive, s.ExpectedOrders = model.PAlive(h), model.Expected(clv.Year().Length(), h)
-	s.CLVHistoric = p.historic(s.Revenue, s.Margin)
-}
-
 // earlier returns what the models say of a buyer's history up to [store.BeforeDays] ago: the value then. It is NaN for
 // a buyer who came later.
-func (p *population) earlier(i int, model clv.Model, money clv.SpendModel, share float64) float64 {
-	b, first := &p.pasts[i].before, p.buyers[i].FirstOrderOn
-	if !b.LastOrderOn.Known() {
+func (v *valuation) earlier(b *buyer) float64 {
+	if !b.beforeLast.Known() {
 		return math.NaN()
 	}
 	h := clv.History{
-		X: int(b.RepeatDays), Tx: clv.Days(int(b.LastOrderOn - first)), T: clv.Days(int(p.day - store.BeforeDays - first)),
+		X: int(b.beforeRepeats), Tx: clv.Days(int(b.beforeLast - b.first)), T: clv.Days(int(v.day - store.BeforeDays - b.first)),
 	}
-	predicted := clv.Residual(model, money, h, clv.Spend{X: h.X, Mean: b.RepeatSpend}) * share
-	return p.historic(b.Revenue, b.Margin) + predicted
+	predicted := clv.Residual(v.model, v.money, h, clv.Spend{X: h.X, Mean: b.beforeSpend}) * v.share
+	return v.historic(b.beforeRev, b.before) + predicted
 }
 
-// rank fills in what the frozen cut points say of the values.
-func (p *population) rank(m store.Model) {
-	cuts := features.CutsFromMap(m.Cuts)
-	features.Percentiles(p.buyers)
-	for i, s := range p.buyers {
-		s.Tier = cuts.TierOf(s.CLV())
-		cuts.Grade(s, p.day)
-		s.SegmentSince = cuts.SegmentSince(p.pasts[i].days, p.day)
+// finishing turns what is known of a customer into a snapshot.
+type finishing struct {
+	day   features.Day
+	norms *norms
+	cuts  features.Cuts
+}
+
+func newFinishing(day features.Day, n *norms, m store.Model) *finishing {
+	return &finishing{day: day, norms: n, cuts: features.CutsFromMap(m.Cuts)}
+}
+
+// finish fills in what the frozen cut points and norms say; out is nil for a customer who never bought.
+func (f *finishing) finish(a *store.Aggregate, out *outlook) {
+	s := &a.Snapshot
+	s.Consent = a.HasAddress && a.ConsentDates.Valid()
+	if out == nil {
+		return
 	}
+	out.fill(s)
+	f.norms.apply(s)
+	s.Tier = f.cuts.TierOf(s.CLV())
+	f.cuts.Grade(s, f.day)
+	s.SegmentSince = f.cuts.SegmentSince(a.OrderDays, f.day)
 }
 
 // inParallel spreads work that is pure arithmetic over the cores: each worker takes chunks of 0 to n-1.
 func inParallel(n int, worker func() func(i int)) {
-	const workers, chunk = 4, 2048
+	const workers, chunk = 2, 2048
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for range min(workers, (n+chunk-1)/chunk) {

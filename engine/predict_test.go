@@ -74,24 +74,86 @@ func crowd(n int) [][]visit {
 	return all
 }
 
-func populate(day features.Day, all [][]visit) *population {
+// crowded is a population with the snapshots that come of it.
+type crowded struct {
+	*population
+	aggregates []store.Aggregate
+	snapshots  []features.Snapshot // of all customers
+	bought     []*features.Snapshot
+}
+
+func populate(day features.Day, all [][]visit) *crowded {
 	aggregates := make([]store.Aggregate, len(all))
 	for i, visits := range all {
 		aggregates[i] = observed(int64(i), day, visits...)
 	}
-	p := newPopulation(aggregates, day)
-	p.observe()
-	return p
+	return assembled(day, aggregates)
 }
 
-func fitted(t *testing.T, p *population) store.Model {
+func assembled(day features.Day, aggregates []store.Aggregate) *crowded {
+	c := &crowded{population: newPopulation(day, int64(len(aggregates))), aggregates: aggregates}
+	for i := range aggregates {
+		if aggregates[i].Orders > 0 {
+			c.add(&aggregates[i])
+			c.categories.Add(aggregates[i].Categories)
+		}
+	}
+	return c
+}
+
+// finish makes the snapshots by a model that has valued the population.
+func (c *crowded) finish(m store.Model) {
+	to := newFinishing(c.day, c.norms(), m)
+	c.snapshots, c.bought = make([]features.Snapshot, len(c.aggregates)), nil
+	at := 0
+	for i := range c.aggregates {
+		a := c.aggregates[i]
+		var out *outlook
+		if a.Orders > 0 {
+			out = &c.outlooks[at]
+			at++
+		}
+		to.finish(&a, out)
+		c.snapshots[i] = a.Snapshot
+		if a.Orders > 0 {
+			c.bought = append(c.bought, &c.snapshots[i])
+		}
+	}
+}
+
+func fitted(t *testing.T, c *crowded) store.Model {
 	t.Helper()
-	m, err := p.fit(clv.NameAuto)
+	m, err := c.fit(clv.NameAuto)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.rank(m)
+	c.finish(m)
 	return m
+}
+
+// compute makes a private set of snapshots, and reads it.
+func (s *shop) compute() ([]features.Snapshot, store.Model) {
+	s.t.Helper()
+	set, err := s.preview(s.t.Context(), s.now)
+	s.must(err)
+	m, err := s.Store().Model(s.t.Context(), set.ModelID)
+	s.must(err)
+	return s.read(set), m
+}
+
+// read reads every statistic of a set.
+func (s *shop) read(set store.Set) []features.Snapshot {
+	s.t.Helper()
+	var all []features.Snapshot
+	view := s.view(s.now)
+	view.Needs = store.EverythingStored()
+	s.must(s.Store().EachSnapshot(s.t.Context(), set, view, func(snap *features.Snapshot) error {
+		kept := *snap
+		kept.Tags, kept.Categories = slices.Clone(snap.Tags), slices.Clone(snap.Categories)
+		all = append(all, kept)
+		return nil
+	}))
+	return all
 }
 
 func near(a, b, relative float64) bool {
@@ -108,12 +170,13 @@ func TestPredictedRange(t *testing.T) {
 		t.Fatal(money, err)
 	}
 	positive := 0
-	for _, s := range p.buyers {
-		low, high := clv.Year().Interval(model, money, p.history(s), spend(s), 0.9)
+	for i, s := range p.bought {
+		h, spend := p.buyers[i].history(today), p.buyers[i].purchases()
+		low, high := clv.Year().Interval(model, money, h, spend, 0.9)
 		if !near(s.CLVPredictedLow, low/4, 0.005) || !near(s.CLVPredictedHigh, high/4, 0.005) {
 			t.Errorf("customer %d: %v to %v, want %v to %v", s.CustomerID, s.CLVPredictedLow, s.CLVPredictedHigh, low/4, high/4)
 		}
-		if want := clv.Residual(model, money, p.history(s), spend(s)) / 4; !near(s.CLVPredicted, want, 1e-9) {
+		if want := clv.Residual(model, money, h, spend) / 4; !near(s.CLVPredicted, want, 1e-9) {
 			t.Errorf("customer %d: %v, want %v", s.CustomerID, s.CLVPredicted, want)
 		}
 		if low > 0 {
@@ -125,14 +188,42 @@ func TestPredictedRange(t *testing.T) {
 	}
 }
 
+// TestLargePopulationsAreFittedToASample: the parameters are close to those of all, and everybody is valued.
+func TestLargePopulationsAreFittedToASample(t *testing.T) {
+	t.Parallel()
+	all := crowd(6000)
+	whole, part := populate(today, all), populate(today, all)
+	part.sample = 2000
+	n := 0
+	for range part.sampled() {
+		n++
+	}
+	if n < 1000 || n > 2000 {
+		t.Errorf("%d of %d buyers are fitted to, want 1000 to 2000", n, len(part.buyers))
+	}
+	m := fitted(t, part)
+	if want := fitted(t, whole); m.Name != want.Name || m.Buyers != want.Buyers || m.Orders != want.Orders || *m.LogLikelihood == *want.LogLikelihood {
+		t.Errorf("model %+v, want one like %+v", m, want)
+	}
+	var of, ofAll float64
+	for i, s := range part.bought {
+		of, ofAll = of+s.CLVPredicted, ofAll+whole.bought[i].CLVPredicted
+	}
+	if !near(of, ofAll, 0.1) {
+		t.Errorf("all buyers together are worth %v, by the fit to all %v", of, ofAll)
+	}
+}
+
 // TestEarlierValue holds clv_90d_ago to what the same model says of a shop that stopped 90 days ago.
 func TestEarlierValue(t *testing.T) {
 	t.Parallel()
 	all := crowd(400)
 	p, then := populate(today, all), populate(today-store.BeforeDays, all)
-	if err := then.value(fitted(t, p)); err != nil {
+	m := fitted(t, p)
+	if err := then.value(m); err != nil {
 		t.Fatal(err)
 	}
+	then.finish(m)
 	later := 0
 	for i, s := range p.snapshots {
 		if was := then.snapshots[i]; was.Orders > 0 {
@@ -165,16 +256,16 @@ func TestScoresAndSegments(t *testing.T) {
 			continue
 		}
 		below := 0
-		for _, other := range p.buyers {
+		for _, other := range p.bought {
 			if other.Revenue < s.Revenue {
 				below++
 			}
 		}
-		if want := float64(1 + 5*below/len(p.buyers)); s.MonetaryScore != want {
+		if want := float64(1 + 5*below/len(p.bought)); s.MonetaryScore != want {
 			t.Errorf("customer %d: monetary score %v, want %v", i, s.MonetaryScore, want)
 		}
-		first := populate(s.SegmentSince, all[i:i+1]).snapshots[0]
-		dayBefore := populate(s.SegmentSince-1, all[i:i+1]).snapshots[0]
+		first := observed(0, s.SegmentSince, all[i]...).Snapshot
+		dayBefore := observed(0, s.SegmentSince-1, all[i]...).Snapshot
 		if cuts.SegmentOf(&first, s.SegmentSince) != s.Segment || cuts.SegmentOf(&dayBefore, s.SegmentSince-1) == s.Segment {
 			t.Errorf("customer %d did not come into %s on %v", i, s.Segment, s.SegmentSince)
 		}
@@ -191,6 +282,7 @@ func TestRhythm(t *testing.T) {
 		{{today, 1}, {today + 1, 1}},            // the second order is yet to come
 		{{20_001, 5}, {20_002, 5}, {20_003, 5}, {20_041, 5}}, // 1, 1 and 38: now the shop's mean is 160/6
 	})
+	fitted(t, p)
 	usual := 160.0 / 6
 	for i, want := range []float64{(20 + usual) / 3, (100 + usual) / 2, usual, math.NaN(), usual, (40 + usual) / 4} {
 		s := p.snapshots[i]
@@ -205,7 +297,8 @@ func TestRhythm(t *testing.T) {
 		}
 	}
 	nobodyTwice := populate(today, [][]visit{{{20_000, 1}}, {{20_100, 1}}})
-	for _, s := range nobodyTwice.buyers {
+	fitted(t, nobodyTwice)
+	for _, s := range nobodyTwice.bought {
 		if !math.IsNaN(s.Rhythm) || s.NextOrderOn.Known() {
 			t.Errorf("nobody ordered twice: %v, next on %v", s.Rhythm, s.NextOrderOn)
 		}
@@ -219,9 +312,8 @@ func TestNextCategoryOfThePopulation(t *testing.T) {
 		all[i] = observed(int64(i), today, visit{20_000, 10})
 		all[i].Categories = [][]string{{"beans", "mills"}, {"tea"}, {"beans"}}[i%3]
 	}
-	visitor := observed(60, today)
-	p := newPopulation(slices.Concat(all, []store.Aggregate{visitor}), today)
-	p.observe()
+	p := assembled(today, slices.Concat(all, []store.Aggregate{observed(60, today)}))
+	fitted(t, p)
 	for i, want := range map[int]string{0: "", 1: "", 2: "mills", 60: ""} {
 		if got := p.snapshots[i].NextCategory; got != want {
 			t.Errorf("customer %d: %q, want %q", i, got, want)
@@ -236,7 +328,7 @@ func TestShopWithoutSales(t *testing.T) {
 	if m := fitted(t, p); m.SpendName != noSpend {
 		t.Fatalf("spend model %s", m.SpendName)
 	}
-	for _, s := range p.buyers {
+	for _, s := range p.bought {
 		if !math.IsNaN(s.CLVPredicted) || !math.IsNaN(s.CLVPredictedLow) || !math.IsNaN(s.CLVPredictedHigh) || !math.IsNaN(s.CLV90dAgo) || math.IsNaN(s.PAlive) {
 			t.Errorf("customer %d: %+v", s.CustomerID, s)
 		}
@@ -252,13 +344,13 @@ func TestRefreshThroughTheDatabase(t *testing.T) {
 	for i := range 30 {
 		s.importOrders(orderOf(i, s.now.AddDate(0, 0, -80-i), 2000+int64(100*i)), orderOf(i, s.now.AddDate(0, 0, -3*i), 4500))
 	}
-	snapshots, _, m, err := s.compute(t.Context(), s.now, clv.NameAuto, false)
-	s.must(err)
+	snapshots, m := s.compute()
 	day := features.DayOf(s.now, s.zone)
 	then, err := s.Store().Aggregates(t.Context(), (day - store.BeforeDays + 1).Start(s.zone).Add(-time.Microsecond), s.terms())
 	s.must(err)
-	p := newPopulation(then, day-store.BeforeDays)
+	p := assembled(day-store.BeforeDays, then)
 	s.must(p.value(m))
+	p.finish(m)
 	for i := range p.snapshots {
 		if got, want := snapshots[i].CLV90dAgo, p.snapshots[i].CLV(); !near(got, want, 1e-9) {
 			t.Errorf("%s: %v, want %v", snapshots[i].ExternalID, got, want)
@@ -271,13 +363,10 @@ func TestModelWithoutMonetaryCutsIsFittedAnew(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
 	s.customers(20, func(i int, c *customer.Customer) { c.City = fmt.Sprint("City ", i) })
-	_, _, first, err := s.compute(t.Context(), s.now, clv.NameAuto, false)
-	s.must(err)
-	_, _, second, err := s.compute(t.Context(), s.now, clv.NameAuto, false)
-	s.must(err)
+	_, first := s.compute()
+	_, second := s.compute()
 	s.sql(`UPDATE clv_models SET cuts = cuts - 'monetary'`)
-	snapshots, _, third, err := s.compute(t.Context(), s.now, clv.NameAuto, false)
-	s.must(err)
+	snapshots, third := s.compute()
 	if second.ID != first.ID || third.ID == first.ID {
 		t.Errorf("models %d, %d and %d: want the first one twice, then a new one", first.ID, second.ID, third.ID)
 	}
@@ -293,8 +382,7 @@ func TestIntervalIsTheStoredRange(t *testing.T) {
 	s.customers(20, nil)
 	_, err := s.Refresh(t.Context(), s.now, clv.NameAuto, false)
 	s.must(err)
-	snapshots, _, _, err := s.compute(t.Context(), s.now, clv.NameAuto, false)
-	s.must(err)
+	snapshots, _ := s.compute()
 	for i := range snapshots {
 		want := &snapshots[i]
 		got, interval, err := s.Customer(t.Context(), s.now, want.CustomerID)

@@ -2,13 +2,11 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"maps"
-	"math"
 	"time"
 
 	"treue/engine/store"
-	"treue/rules/clv"
 	"treue/rules/features"
 )
 
@@ -18,51 +16,168 @@ const (
 	modelGrowth = 1.05
 )
 
+const (
+	// renewAbove is the share of the customers above which statistics are computed for all: one walk over all orders is
+	// then cheaper than one per customer.
+	renewAbove = 0.2
+	// amendBelow is the share below which the published snapshots are changed in place on the same day.
+	amendBelow = 0.05
+	// amendAnyway is how many customers may always be changed in place.
+	amendAnyway = 100
+)
+
 // Refreshed says what a refresh did.
 type Refreshed struct {
 	Set   store.Set
 	Model store.Model
+	// Computed is how many customers were computed anew; fewer than all when only their snapshots changed.
+	Computed int64
+	// Renewed is how many customers' orders were read: all, or those whose data changed.
+	Renewed int64
 }
 
-// Refresh computes the snapshots of all customers as known at now and publishes them. A full one fits the models anew,
-// with the named purchase model: auto, bgnbd, mbgnbd or nbd.
+// Refresh computes the snapshots of all customers as known at now and publishes them. A full one reads every order and
+// fits the models anew, with the named purchase model: auto, bgnbd, mbgnbd or nbd. Any other reads the orders of the
+// customers whose data changed, and on the day of the published snapshots changes only theirs. Readers see the snapshots
+// before or after; a refresh that dies leaves those before.
 func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full bool) (Refreshed, error) {
-	snapshots, set, m, err := e.compute(ctx, now, model, full)
+	var out Refreshed
+	err := e.store.Refresh(ctx, now, e.terms(), func(r *store.Refreshing) error {
+		f := e.refreshOver(r, now, model, full)
+		err := f.run(ctx)
+		out = f.done
+		return err
+	})
 	if err != nil {
 		return Refreshed{}, err
 	}
-	set, err = e.store.Publish(ctx, set, snapshots)
-	return Refreshed{Set: set, Model: m}, err
+	return out, nil
 }
 
-// compute makes the snapshots as known at now.
-func (e *Engine) compute(ctx context.Context, now time.Time, model string, full bool) ([]features.Snapshot, store.Set, store.Model, error) {
-	newest, _, err := e.store.NewestImport(ctx, "orders")
+// preview computes a private set.
+func (e *Engine) preview(ctx context.Context, now time.Time) (store.Set, error) {
+	var set store.Set
+	err := e.store.Preview(ctx, now, e.terms(), func(r *store.Refreshing) error {
+		f := e.refreshOver(r, now, "auto", false)
+		err := f.whole(ctx)
+		set = f.done.Set
+		return err
+	})
+	return set, err
+}
+
+// refresh is one on its way.
+type refresh struct {
+	*store.Refreshing
+	now   time.Time
+	day   features.Day
+	name  string
+	full  bool
+	done  Refreshed
+	frost *norms // norms of another refresh to be used, nil: its own
+}
+
+func (e *Engine) refreshOver(r *store.Refreshing, now time.Time, model string, full bool) *refresh {
+	return &refresh{Refreshing: r, now: now, day: features.DayOf(now, e.Zone), name: model, full: full}
+}
+
+// run decides how much is to be computed.
+func (f *refresh) run(ctx context.Context) error {
+	if f.full || !f.Sparing() {
+		return f.whole(ctx)
+	}
+	all, err := f.CountCustomers(ctx)
 	if err != nil {
-		return nil, store.Set{}, store.Model{}, err
+		return err
 	}
-	all, err := e.store.Aggregates(ctx, now, e.terms())
+	n, err := f.PickStale(ctx)
 	if err != nil {
-		return nil, store.Set{}, store.Model{}, err
+		return err
 	}
-	p := newPopulation(all, features.DayOf(now, e.Zone))
-	p.observe()
-	m, err := e.model(ctx, p, now, model, full)
+	if few := float64(n) <= renewAbove*float64(all); !few && n > amendAnyway {
+		return f.whole(ctx)
+	}
+	current, err := f.Current(ctx)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	sameDay := err == nil && current.Day == f.day && !current.AsOf.After(f.now)
+	if sameDay {
+		if n, err = f.PickOthers(ctx); err != nil {
+			return err
+		}
+	}
+	f.done.Renewed = n
+	if err := f.RenewPicked(ctx); err != nil {
+		return err
+	}
+	if few := float64(n) <= amendBelow*float64(all); sameDay && (few || n <= amendAnyway) {
+		if amended, err := f.amend(ctx, current); amended || err != nil {
+			return err
+		}
+	}
+	return f.computeAll(ctx)
+}
+
+// whole reads all orders and computes everybody.
+func (f *refresh) whole(ctx context.Context) error {
+	if err := f.RenewAll(ctx); err != nil {
+		return err
+	}
+	err := f.computeAll(ctx)
+	f.done.Renewed = f.done.Set.Customers
+	return err
+}
+
+// computeAll computes every customer from the statistics and publishes the result: a first walk over the buyers gives
+// the model and what all together say, a second one the snapshots.
+func (f *refresh) computeAll(ctx context.Context) error {
+	customers, err := f.CountCustomers(ctx)
 	if err != nil {
-		return nil, store.Set{}, m, err
+		return err
 	}
-	p.rank(m)
-	set := store.Set{
-		AsOf: now, Day: p.day, LastImport: newest, ModelID: m.ID,
-		Customers: int64(len(p.snapshots)), Buyers: int64(len(p.buyers)),
+	p := newPopulation(f.day, customers)
+	if err := f.Buyers(ctx, p.add); err != nil {
+		return err
 	}
-	return p.snapshots, set, m, nil
+	if err := f.CategorySets(ctx, p.categories.Add); err != nil {
+		return err
+	}
+	m, err := f.model(ctx, p)
+	if err != nil {
+		return err
+	}
+	f.done.Model = m
+	n := p.norms()
+	if f.frost != nil {
+		n = f.frost
+	}
+	set := store.Set{AsOf: f.now, Day: f.day, LastImport: f.LastImport, ModelID: m.ID}
+	if err := f.NewSet(ctx, &set); err != nil {
+		return err
+	}
+	count, err := f.write(ctx, set, p, newFinishing(f.day, n, m))
+	if err != nil {
+		return err
+	}
+	set.Customers, set.Buyers, set.Mailable = count.customers, count.buyers, count.mailable
+	f.done.Set, f.done.Computed = set, count.customers
+	return f.finish(ctx, n, f.Finish)
+}
+
+// finish notes what became of the set, with its norms.
+func (f *refresh) finish(ctx context.Context, n *norms, note func(context.Context, *store.Set, []byte) error) error {
+	text, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return note(ctx, &f.done.Set, text)
 }
 
 // model returns the frozen model if it still serves, else a new fit. Either way it has valued the population.
-func (e *Engine) model(ctx context.Context, p *population, now time.Time, name string, full bool) (store.Model, error) {
-	if !full {
-		m, err := e.store.LatestModel(ctx, now.Add(-modelLife), now)
+func (f *refresh) model(ctx context.Context, p *population) (store.Model, error) {
+	if !f.full {
+		m, err := f.LatestModel(ctx, f.now.Add(-modelLife), f.now)
 		switch {
 		case err == nil && p.served(m):
 			return m, p.value(m)
@@ -70,69 +185,52 @@ func (e *Engine) model(ctx context.Context, p *population, now time.Time, name s
 			return m, err
 		}
 	}
-	m, err := p.fit(name)
+	m, err := p.fit(f.name)
 	if err != nil {
 		return m, err
 	}
-	m.AsOf, m.FittedAt = now, now
-	m.ID, err = e.store.SaveModel(ctx, m)
+	m.AsOf, m.FittedAt = f.now, f.now
+	m.ID, err = f.SaveModel(ctx, m)
 	return m, err
 }
 
-// served reports whether a frozen model still fits: the shop has not grown much, values are counted in the same money
-// and no cut points of a newer version are missing.
-func (p *population) served(m store.Model) bool {
-	return float64(p.orders) <= modelGrowth*float64(m.Orders) && m.Basis() == p.basis() && features.CutsFromMap(m.Cuts).Complete()
-}
-
-// fit fits both models and computes the cut points.
-func (p *population) fit(name string) (store.Model, error) {
-	histories := make([]clv.History, len(p.buyers))
-	spends := make([]clv.Spend, len(p.buyers))
-	var revenue float64
-	for i, s := range p.buyers {
-		histories[i], spends[i] = p.history(s), spend(s)
-		revenue += s.Revenue
+// amend changes the snapshots of the listed customers in the published set, by its model and its norms. It reports false,
+// and has changed nothing, if these do not serve any more.
+func (f *refresh) amend(ctx context.Context, set store.Set) (bool, error) {
+	m, err := f.LatestModel(ctx, f.now.Add(-modelLife), f.now)
+	if errors.Is(err, store.ErrNotFound) || err == nil && m.ID != set.ModelID {
+		return false, nil
 	}
-	fit, err := clv.FitModel(name, histories)
 	if err != nil {
-		return store.Model{}, err
+		return false, err
 	}
-	m := store.Model{
-		Name: fit.Model.Name(), Params: fit.Model.Params(), LogLikelihood: known(fit.LogLikelihood), Converged: fit.Converged, Reason: fit.Reason,
-		SpendName: noSpend, SpendParams: map[string]float64{}, Cuts: map[string][]float64{},
-		Customers: int64(len(p.snapshots)), Buyers: int64(len(p.buyers)), Orders: p.orders,
+	text, err := f.Norms(ctx, set)
+	if err != nil {
+		return false, err
 	}
-	money, err := clv.FitSpend(spends, revenue/float64(max(p.orders, 1)))
-	switch {
-	case err == nil:
-		m.SpendName, m.SpendParams, m.SpendLogLikelihood = money.Model.Name(), money.Model.Params(), known(money.LogLikelihood)
-	case !errors.Is(err, clv.ErrNoSpend):
-		return m, err
+	n, known, err := readNorms(text)
+	if !known || err != nil {
+		return false, err
 	}
-	m.SetBasis(p.basis(), p.margin)
-	if err := p.value(m); err != nil {
-		return m, err
+	rows, came, err := f.listed(ctx, set, m, &n)
+	if err != nil {
+		return false, err
 	}
-	maps.Copy(m.Cuts, features.NewCuts(p.buyers, p.day).Map())
-	return m, nil
-}
-
-// noSpend stands for the spend model of a shop that has sold nothing yet: its predicted values are unknown.
-const noSpend = "none"
-
-// models restores a stored fit; spend is nil for a shop that has sold nothing yet.
-func models(m store.Model) (purchases clv.Model, spend clv.SpendModel, err error) {
-	if purchases, err = clv.ModelFromParams(m.Name, m.Params); err != nil || m.SpendName == noSpend {
-		return purchases, nil, err
+	gone, err := f.Listed(ctx, set)
+	if err != nil {
+		return false, err
 	}
-	spend, err = clv.SpendFromParams(m.SpendName, m.SpendParams)
-	return purchases, spend, err
-}
-
-func known(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
+	n.change(gone, came)
+	if !serves(m, n.Orders, n.basis()) {
+		return false, nil
 	}
-	return &v
+	if err := f.Replace(ctx, set, rows); err != nil {
+		return false, err
+	}
+	set.AsOf, set.LastImport = f.now, f.LastImport
+	set.Customers += came.customers - gone.Customers
+	set.Buyers += came.buyers - gone.Buyers
+	set.Mailable += came.mailable - gone.Mailable
+	f.done.Set, f.done.Model, f.done.Computed = set, m, came.customers
+	return true, f.finish(ctx, &n, f.Amend)
 }

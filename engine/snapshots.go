@@ -59,9 +59,5 @@ func (e *Engine) private(ctx context.Context, now time.Time) (store.Set, error) 
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return set, err
 	}
-	rows, set, _, err := e.compute(ctx, now, "auto", false)
-	if err != nil {
-		return set, err
-	}
-	return e.store.PublishPrivate(ctx, set, rows)
+	return e.preview(ctx, now)
 }

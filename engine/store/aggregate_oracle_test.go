@@ -135,8 +135,11 @@ func (h *history) oracle(c customer.Customer, asOf time.Time, terms store.Terms)
 		on := features.DayOf(o.OrderedAt, terms.Zone)
 		revenue, earned := money(&o, asOf, terms)
 		discounted := o.Discount > 0 || o.CouponCode != ""
-		if i == 0 {
-			s.LastOrderValue, s.LastOrderDiscounted = revenue, discounted
+		if o.OrderedAt.Equal(counted[0].OrderedAt) {
+			if i == 0 || revenue > s.LastOrderValue {
+				s.LastOrderValue = revenue
+			}
+			s.LastOrderDiscounted = s.LastOrderDiscounted || discounted
 		}
 		if discounted {
 			s.DiscountedOrders++
@@ -161,7 +164,10 @@ func (h *history) oracle(c customer.Customer, asOf time.Time, terms store.Terms)
 		a.OrderDays = append(a.OrderDays, features.OrderDay{On: on, Orders: orders[on]})
 	}
 	if first, last, n, spend := repeats(slices.DeleteFunc(days, func(on features.Day) bool { return on > before }), perDay); first.Known() {
-		a.Before.LastOrderOn, a.Before.RepeatDays, a.Before.RepeatSpend, a.Before.Margin = last, n, spend, margin
+		a.Before.LastOrderOn, a.Before.RepeatDays, a.Before.RepeatSpend = last, n, spend
+		if !math.IsNaN(s.Margin) {
+			a.Before.Margin = margin
+		}
 	}
 	h.bought(s, counted)
 	h.contacted(s, c, asOf, terms.Zone, counted)

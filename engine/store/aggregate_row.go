@@ -1,124 +1,173 @@
 package store
 
 import (
+	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"treue/rules/features"
 )
 
-// aggregateReader reads rows of aggregateSQL by the names of their columns.
-type aggregateReader struct {
-	blank   features.Snapshot
-	into    Aggregate
-	days    []int32 // since 1970-01-01
-	orders  []int32 // of those days
-	targets []any
+// AggregateRows gives customers in order of their ids, a portion at a time. What it fills in is good until the same
+// slice is filled anew.
+type AggregateRows struct {
+	tx       pgx.Tx
+	ended    bool
+	rows     rowStream
+	decoders []decoder
+	blank    features.Snapshot
+	orders   purchases
 }
 
-func newAggregateReader() *aggregateReader {
-	r := &aggregateReader{}
-	features.Blank(&r.blank)
-	return r
+// Customers starts reading every customer who was not erased, or only those who are listed.
+func (r *Refreshing) Customers(ctx context.Context, onlyListed bool) (*AggregateRows, error) {
+	rows := &AggregateRows{tx: r.tx, orders: r.purchases()}
+	features.Blank(&rows.blank)
+	types := []uint32{pgtype.Int8OID}
+	seen := words{}
+	for _, read := range columnsRead() {
+		c := columnsOf([]string{read[0]})
+		if len(c) == 0 {
+			return nil, fmt.Errorf("a customer has no statistic %q", read[0])
+		}
+		decode, oid := decoding(c[0], seen)
+		rows.decoders, types = append(rows.decoders, decode), append(types, oid)
+	}
+	moment, numbers := uint32(pgtype.TimestamptzOID), uint32(pgtype.Float8ArrayOID)
+	types = append(types, pgtype.BoolOID, moment, moment, moment, moment, moment,
+		pgtype.TimestamptzArrayOID, numbers, numbers, moment, moment, pgtype.TimestamptzArrayOID)
+	somebodys := ""
+	if onlyListed {
+		somebodys = listed
+	}
+	var err error
+	rows.rows, err = openCursor(ctx, r.tx, "customers_read", r.names.Replace(aggregatesSQL(somebodys)), []any{r.AsOf, r.Terms.Zone.String()}, types)
+	if err != nil {
+		return nil, fmt.Errorf("read the customers: %w", err)
+	}
+	return rows, nil
 }
 
-func (r *aggregateReader) read(row pgx.CollectableRow) (Aggregate, error) {
-	if r.targets == nil {
-		if err := r.aim(row.FieldDescriptions()); err != nil {
-			return Aggregate{}, err
+func (r *Refreshing) purchases() purchases {
+	return purchases{calendar: calendar{zone: r.Terms.Zone}, before: features.DayOf(r.AsOf, r.Terms.Zone) - BeforeDays}
+}
+
+// Next fills in as many customers as there are and fit, and returns how many; 0 at the end.
+func (rows *AggregateRows) Next(ctx context.Context, into []Aggregate) (int, error) {
+	for n := range into {
+		row, err := rows.rows.next(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("read the customers: %w", err)
+		}
+		if row == nil {
+			return n, rows.end(ctx)
+		}
+		rows.decode(&into[n], row)
+	}
+	return len(into), nil
+}
+
+// end gives the cursor's name back: a refresh may read customers twice.
+func (rows *AggregateRows) end(ctx context.Context) error {
+	if rows.ended {
+		return nil
+	}
+	rows.ended = true
+	_, err := rows.tx.Exec(ctx, `CLOSE customers_read`)
+	return err
+}
+
+func (rows *AggregateRows) decode(a *Aggregate, row [][]byte) {
+	tags, categories := a.Tags[:0], a.Categories[:0]
+	a.Snapshot = rows.blank
+	a.Tags, a.Categories = tags, categories
+	if tags == nil {
+		a.Tags, a.Categories = []string{}, []string{}
+	}
+	a.CustomerID = wholeNumber(row[0])
+	for i, decode := range rows.decoders {
+		decode(&a.Snapshot, row[1+i])
+	}
+	row = row[1+len(rows.decoders):]
+	a.HasAddress = row[0][0] != 0
+	k := &a.ConsentDates
+	for i, at := range []**time.Time{&k.GrantedAt, &k.WithdrawnAt, &k.ObjectedAt, &k.ProfilingObjectedAt, &k.ProfilingAllowedAt} {
+		*at = nil
+		if raw := row[1+i]; raw != nil {
+			*at = new(instant(raw))
 		}
 	}
-	r.into = Aggregate{Snapshot: r.blank}
-	r.days, r.orders = nil, nil
-	if err := row.Scan(r.targets...); err != nil {
-		return Aggregate{}, err
+	row = row[6:]
+	p := &rows.orders
+	p.read(row[0], row[1], row[2])
+	p.readMails(row[5])
+	p.fill(a)
+	if discounted := row[3]; discounted != nil {
+		a.LastOrderDiscounted = micros(discounted) == p.all[len(p.all)-1].at
 	}
-	if len(r.days) > 0 {
-		r.into.OrderDays = make([]features.OrderDay, len(r.days))
+	if delivered := row[4]; delivered != nil {
+		a.LastDeliveryOn = p.calendar.day(micros(delivered))
 	}
-	for i, on := range r.days {
-		r.into.OrderDays[i] = features.OrderDay{On: features.Day(on), Orders: r.orders[i]}
-	}
-	return r.into, nil
 }
 
-// aim finds the place of every column.
-func (r *aggregateReader) aim(columns []pgconn.FieldDescription) error {
-	a := &r.into
-	places := map[string]any{
-		"customer_id": &a.CustomerID, "has_address": &a.HasAddress,
-		"granted_at": &a.ConsentDates.GrantedAt, "withdrawn_at": &a.ConsentDates.WithdrawnAt, "objected_at": &a.ConsentDates.ObjectedAt,
-		"profiling_objected_at": &a.ConsentDates.ProfilingObjectedAt, "profiling_allowed_at": &a.ConsentDates.ProfilingAllowedAt,
-		"days": &r.days, "orders_of_days": &r.orders,
-		"before_last_on": (*dayCell)(&a.Before.LastOrderOn), "before_revenue": &a.Before.Revenue, "before_margin": (*amountCell)(&a.Before.Margin),
-		"before_repeat_days": &a.Before.RepeatDays, "before_repeat_spend": (*amountCell)(&a.Before.RepeatSpend),
+// buyersSQL reads what orders alone say.
+const buyersSQL = `SELECT s.customer_id, s.ordered_at, s.revenue, s.margin FROM {orders} s
+	WHERE NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id AND c.erased_at IS NOT NULL) ORDER BY s.customer_id`
+
+// Buyers calls visit for every buyer in order of their ids, with what follows from the orders alone. The aggregate is
+// reused between calls.
+func (r *Refreshing) Buyers(ctx context.Context, visit func(*Aggregate)) error {
+	types := []uint32{pgtype.Int8OID, pgtype.TimestamptzArrayOID, pgtype.Float8ArrayOID, pgtype.Float8ArrayOID}
+	rows, err := openRows(ctx, r.tx, r.names.Replace(buyersSQL), nil, types)
+	if err != nil {
+		return fmt.Errorf("read the buyers: %w", err)
 	}
-	for _, c := range features.Columns() {
-		places[c.Name] = cellOf(c, &a.Snapshot)
-	}
-	for _, column := range columns {
-		place, known := places[column.Name]
-		if !known {
-			return fmt.Errorf("a customer has no statistic %q", column.Name)
+	defer rows.close()
+	p := r.purchases()
+	var a Aggregate
+	var blank features.Snapshot
+	features.Blank(&blank)
+	for {
+		row, err := rows.next(ctx)
+		if err != nil {
+			return fmt.Errorf("read the buyers: %w", err)
 		}
-		r.targets = append(r.targets, place)
+		if row == nil {
+			return nil
+		}
+		a.Snapshot = blank
+		a.CustomerID = wholeNumber(row[0])
+		p.read(row[1], row[2], row[3])
+		p.fill(&a)
+		visit(&a)
 	}
-	return nil
 }
 
-// cellOf returns the place of a statistic in the snapshot, to be scanned into: null is unknown.
-func cellOf(c features.Column, s *features.Snapshot) any {
-	switch {
-	case c.Count != nil:
-		return c.Count(s)
-	case c.Amount != nil:
-		return (*amountCell)(c.Amount(s))
-	case c.Word != nil:
-		return (*wordCell)(c.Word(s))
-	case c.Day != nil:
-		return (*dayCell)(c.Day(s))
-	case c.Flag != nil:
-		return c.Flag(s)
+// CategorySets calls visit with the categories that each buyer bought. The slice is reused between calls.
+func (r *Refreshing) CategorySets(ctx context.Context, visit func([]string)) error {
+	const sql = `SELECT s.categories FROM {categories} s
+		WHERE NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id AND c.erased_at IS NOT NULL)`
+	rows, err := openRows(ctx, r.tx, r.names.Replace(sql), nil, []uint32{pgtype.TextArrayOID})
+	if err != nil {
+		return fmt.Errorf("read the categories: %w", err)
 	}
-	return c.Words(s)
-}
-
-// The cells are values of a snapshot for which null has a form of their own.
-type (
-	amountCell float64
-	wordCell   string
-	dayCell    features.Day
-)
-
-// ScanFloat64 implements [pgtype.Float64Scanner].
-func (c *amountCell) ScanFloat64(v pgtype.Float8) error {
-	*c = amountCell(number(v))
-	return nil
-}
-
-// ScanText implements [pgtype.TextScanner].
-func (c *wordCell) ScanText(v pgtype.Text) error {
-	*c = wordCell(v.String)
-	return nil
-}
-
-// ScanDate implements [pgtype.DateScanner].
-func (c *dayCell) ScanDate(v pgtype.Date) error {
-	*c = dayCell(day(v))
-	return nil
-}
-
-// number reads a nullable number; unknown is NaN.
-func number(v pgtype.Float8) float64 {
-	if !v.Valid {
-		return math.NaN()
+	defer rows.close()
+	seen := words{}
+	var set []string
+	for {
+		row, err := rows.next(ctx)
+		if err != nil {
+			return fmt.Errorf("read the categories: %w", err)
+		}
+		if row == nil {
+			return nil
+		}
+		set = seen.texts(set[:0], row[0])
+		visit(set)
 	}
-	return v.Float64
 }
 
 // day reads a nullable date; unknown is features.NoDay.

@@ -102,15 +102,20 @@ func readDue(ctx context.Context, tx pgx.Tx, c Claim, now time.Time) (d campaign
 	return d, address, err
 }
 
+// begin notes an attempt. The first one is a contact, which shows in the customer's snapshot.
 func begin(ctx context.Context, tx pgx.Tx, l Lease, k SendKey, state campaigns.State, now time.Time) error {
-	const sql = `UPDATE sends SET state = $5, reason = '', attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, $6),
+	const sql = `WITH begun AS (UPDATE sends SET state = $5, reason = '', attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, $6),
 			last_attempt_at = $6, worker = $7, term = $8, finished_at = CASE WHEN $5 = 'ghost' THEN $6::timestamptz END
-		WHERE customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4 AND state IN ('planned', 'deferred', 'unknown')`
-	tag, err := tx.Exec(ctx, sql, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, string(state), now, l.Holder, l.Term)
+		WHERE customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4 AND state IN ('planned', 'deferred', 'unknown')
+		RETURNING customer_id, attempts),
+	stale AS (INSERT INTO stale_customers (customer_id, stamp) SELECT customer_id, $9 FROM begun WHERE attempts = 1 ON CONFLICT DO NOTHING)
+	SELECT count(*) FROM begun`
+	var begun int
+	err := tx.QueryRow(ctx, sql, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, string(state), now, l.Holder, l.Term, -now.UnixMicro()).Scan(&begun)
 	if err != nil {
 		return err
 	}
-	if tag.RowsAffected() != 1 {
+	if begun != 1 {
 		return fmt.Errorf("%s, step %s: %w", k.CampaignKey, k.StepKey, ErrNotOurs)
 	}
 	if state == campaigns.Ghost {

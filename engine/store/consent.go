@@ -39,8 +39,10 @@ func appendConsents(ctx context.Context, tx pgx.Tx, now time.Time, evidence stri
 		rows[i] = []any{l.CustomerID, l.Seq, string(l.Kind), l.EffectiveAt, now, l.Proven, l.Source, evidence, nonNil(previous), l.Hash}
 	}
 	columns := []string{"customer_id", "seq", "kind", "effective_at", "recorded_at", "proven", "source", "evidence", "prev_hash", "hash"}
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"consents"}, columns, pgx.CopyFromRows(rows))
-	return err
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"consents"}, columns, pgx.CopyFromRows(rows)); err != nil {
+		return err
+	}
+	return staleByConsent(ctx, tx, links)
 }
 
 // chainHash binds a declaration to everything the chain said before, so that none can be changed or dropped unseen.

@@ -49,6 +49,7 @@ func importRows[T any](ctx context.Context, s *Store, in Import, stage string, c
 	values func(Numbered[T]) []any, merge func(context.Context, *intake) (Counts, error),
 ) (Counts, error) {
 	var counts Counts
+	bulky := false
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, stage); err != nil {
 			return err
@@ -83,12 +84,22 @@ func importRows[T any](ctx context.Context, s *Store, in Import, stage string, c
 		if err := analyse(ctx, tx, in.Kind, staged); err != nil {
 			return err
 		}
+		bulky = staged >= bulk
 		return record(ctx, tx, in, counts)
 	})
 	if err != nil {
 		return Counts{}, fmt.Errorf("import %s: %w", in.Kind, err)
 	}
+	if bulky && in.Kind == "orders" {
+		s.tidyOrders(ctx)
+	}
 	return counts, nil
+}
+
+// tidyOrders lets the next refresh read orders from the key alone, and find dates by their index: a page counts for both
+// once a vacuum has seen it. The import is in, whatever becomes of this; autovacuum does the same later.
+func (s *Store) tidyOrders(ctx context.Context) {
+	_, _ = s.pool.Exec(ctx, `VACUUM (SKIP_LOCKED) orders`)
 }
 
 // bulk is how many rows make the planner's figures stale at once; fewer are left to autovacuum.

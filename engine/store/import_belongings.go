@@ -24,6 +24,9 @@ func (t *intake) mergeBelongings(ctx context.Context, b belonging) (c Counts, er
 	if err = t.execAll(ctx, b.keep); err != nil {
 		return c, err
 	}
+	if err = t.stale(ctx, allStaged+` UNION ALL SELECT o.customer_id FROM `+b.table+` o JOIN staged s USING (`+b.id+`)`); err != nil {
+		return c, err
+	}
 	// Nodes of a distributed database cannot change the key by which rows are spread, so that moving is deleting.
 	moved, err := t.exec(ctx, `DELETE FROM `+b.table+` o USING staged s WHERE o.`+b.id+` = s.`+b.id+` AND o.customer_id <> s.customer_id`)
 	if err != nil {

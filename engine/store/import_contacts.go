@@ -34,6 +34,9 @@ func mergeSuppressions(ctx context.Context, t *intake) (c Counts, err error) {
 const strangers = `SELECT s.line, 'customer ' || s.customer_external_id || ' is unknown: import the customers first' AS reason
 	FROM staged s WHERE NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id)`
 
+// allStaged takes every customer of a file for changed: these files bring little but news.
+const allStaged = `SELECT customer_id FROM staged`
+
 // ImportMails notes mails that other tools sent, so that the frequency caps know them.
 func (s *Store) ImportMails(ctx context.Context, in Import, rows iter.Seq2[Numbered[customer.Mail], error]) (Counts, error) {
 	const stage = `CREATE TEMP TABLE staged (line integer, customer_id bigint, source text, customer_external_id text, sent_at timestamptz,
@@ -56,7 +59,10 @@ func mergeMails(ctx context.Context, t *intake) (c Counts, err error) {
 	const merge = `INSERT INTO foreign_mails (customer_id, sent_at, kind) SELECT DISTINCT customer_id, sent_at, kind FROM staged ON CONFLICT DO NOTHING`
 	c.Inserted, err = t.exec(ctx, merge)
 	c.Unchanged = t.staged - c.Inserted - int64(len(c.Rejects))
-	return c, err
+	if err != nil {
+		return c, err
+	}
+	return c, t.stale(ctx, allStaged)
 }
 
 // ImportCases merges complaints.
@@ -90,5 +96,8 @@ func mergeCases(ctx context.Context, t *intake) (c Counts, err error) {
 		SELECT customer_id, case_id, external_id, opened_at, closed_at, reason FROM staged ON CONFLICT DO NOTHING`
 	c.Inserted, err = t.exec(ctx, insert)
 	c.Unchanged = t.staged - c.Inserted - c.Updated - int64(len(c.Rejects))
-	return c, err
+	if err != nil {
+		return c, err
+	}
+	return c, t.stale(ctx, allStaged)
 }

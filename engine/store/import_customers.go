@@ -111,10 +111,11 @@ const updateCustomers = `WITH u AS (UPDATE customers c SET (` + attributes + `, 
 	RETURNING s.line)
 	INSERT INTO counted SELECT line FROM u`
 
+// insertCustomers puts them in the order of their ids, in which a refresh reads them.
 const insertCustomers = `WITH i AS (
 	INSERT INTO customers (customer_id, source, external_id, created_at, updated_at, ` + attributes + `)
 	SELECT customer_id, source, external_id, $1::timestamptz, $1::timestamptz, ` + attributes + `
-	FROM staged s WHERE NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id)
+	FROM staged s WHERE NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id) ORDER BY customer_id
 	RETURNING customer_id)
 	INSERT INTO counted SELECT s.line FROM i JOIN staged s USING (customer_id)`
 
@@ -157,5 +158,8 @@ func mergeCustomers(ctx context.Context, t *intake) (c Counts, err error) {
 	}
 	c.Inserted += aliases
 	c.Unchanged = t.staged - c.Inserted - c.Updated - int64(len(c.Rejects))
+	if err = t.stale(ctx, `SELECT s.customer_id FROM counted JOIN staged s USING (line)`); err != nil {
+		return c, err
+	}
 	return c, t.execAll(ctx, slices.Concat(keepAddressKeys, []string{learnTags})...)
 }

@@ -65,5 +65,8 @@ func mergeLines(ctx context.Context, t *intake) (c Counts, err error) {
 		return c, err
 	}
 	c.Unchanged = t.staged - c.Inserted - c.Updated - int64(len(c.Rejects))
+	if err = t.stale(ctx, `SELECT customer_id FROM changed`); err != nil {
+		return c, err
+	}
 	return c, t.execAll(ctx, learnCategories)
 }

@@ -69,7 +69,7 @@ func mergeOrders(ctx context.Context, t *intake) (c Counts, err error) {
 	if err = t.execAll(ctx, moveOrders...); err != nil {
 		return c, err
 	}
-	if err = t.execAll(ctx, updateOrders, insertOrderKeys, `CREATE TEMP TABLE fresh (order_id bigint) ON COMMIT DROP`); err != nil {
+	if err = t.execAll(ctx, updateOrders, insertOrderKeys, `CREATE TEMP TABLE fresh (order_id bigint, customer_id bigint) ON COMMIT DROP`); err != nil {
 		return c, err
 	}
 	if c.Inserted, err = t.exec(ctx, insertOrders, t.in.Now); err != nil {
@@ -86,7 +86,7 @@ func mergeOrders(ctx context.Context, t *intake) (c Counts, err error) {
 		return c, err
 	}
 	c.Unchanged = t.staged - c.Inserted - c.Updated - int64(len(c.Rejects))
-	return c, nil
+	return c, t.stale(ctx, `SELECT customer_id FROM fresh UNION ALL SELECT customer_id FROM touched UNION ALL SELECT old_id FROM moved`)
 }
 
 // moveOrders takes orders that arrive under another customer to that customer, with all that hangs on them.
@@ -105,7 +105,7 @@ var moveOrders = []string{
 		FROM order_lines o JOIN moved m USING (order_id) WHERE o.customer_id = m.old_id`,
 	`DELETE FROM orders o USING moved m WHERE o.order_id = m.order_id AND o.customer_id = m.old_id`,
 	`UPDATE order_keys k SET customer_id = m.new_id FROM moved m WHERE k.order_id = m.order_id`,
-	`CREATE TEMP TABLE touched ON COMMIT DROP AS SELECT order_id FROM moved`,
+	`CREATE TEMP TABLE touched ON COMMIT DROP AS SELECT order_id, new_id AS customer_id FROM moved`,
 }
 
 // updateOrders changes what a file says anew; a column that the file lacks clears nothing. Completed is what a file
@@ -119,8 +119,8 @@ const updateOrders = `WITH changed AS (
 	WHERE o.customer_id = s.customer_id AND o.order_id = s.order_id AND p.customer_id = o.customer_id AND p.order_id = o.order_id
 		AND (p.ordered_at, p.currency, p.total, p.tax, p.shipping, p.cost, p.discount, p.coupon_code, p.delivered_at, p.status)
 		IS DISTINCT FROM (s.ordered_at, s.currency, s.total, n.tax, n.shipping, n.cost, s.discount, n.coupon_code, n.delivered_at, n.status)
-	RETURNING o.order_id)
-	INSERT INTO touched (order_id) SELECT order_id FROM changed`
+	RETURNING o.order_id, o.customer_id)
+	INSERT INTO touched (order_id, customer_id) SELECT order_id, customer_id FROM changed`
 
 const insertOrderKeys = `INSERT INTO order_keys (order_id, customer_id) SELECT order_id, customer_id FROM staged s
 	WHERE NOT EXISTS (SELECT FROM order_keys k WHERE k.order_id = s.order_id)`
@@ -131,8 +131,8 @@ const insertOrders = `WITH i AS (
 	SELECT customer_id, order_id, source, external_id, ordered_at, currency, total, tax, shipping, cost, discount, coupon_code, delivered_at,
 		status, $1::timestamptz FROM staged s
 	WHERE NOT EXISTS (SELECT FROM orders o WHERE o.customer_id = s.customer_id AND o.order_id = s.order_id)
-	RETURNING order_id)
-	INSERT INTO fresh SELECT order_id FROM i`
+	RETURNING order_id, customer_id)
+	INSERT INTO fresh SELECT order_id, customer_id FROM i`
 
 // insertOrderEvents turns a refund or a cancellation into an event: dated as the file says, else by the order at its
 // first import and by the import afterwards. A file that names no refund says nothing about one.
@@ -145,7 +145,7 @@ const insertOrderEvents = `WITH known AS (
 	GROUP BY s.customer_id, s.order_id
 ), news AS (
 	SELECT k.*, f.order_id IS NOT NULL AS fresh, s.ordered_at, x.*
-	FROM known k JOIN staged s USING (customer_id, order_id) LEFT JOIN fresh f USING (order_id)
+	FROM known k JOIN staged s USING (customer_id, order_id) LEFT JOIN fresh f USING (order_id, customer_id)
 	CROSS JOIN LATERAL (VALUES
 		('refund', s.refund - k.refund, s.refund > 0 AND s.refund <> k.refund, s.refunded_at),
 		('cancel', 0, NOT k.cancelled AND (s.status = 'cancelled' OR s.cancelled_at IS NOT NULL), s.cancelled_at),
@@ -156,6 +156,6 @@ const insertOrderEvents = `WITH known AS (
 	INSERT INTO order_events (customer_id, order_id, event_no, kind, amount, goods_kept, effective_at, recorded_at)
 	SELECT customer_id, order_id, last_no + row_number() OVER (PARTITION BY customer_id, order_id ORDER BY kind), kind, amount, false,
 		coalesce(at, CASE WHEN fresh THEN ordered_at ELSE $1::timestamptz END), $1::timestamptz
-	FROM news RETURNING order_id
+	FROM news RETURNING order_id, customer_id
 )
-INSERT INTO touched (order_id) SELECT order_id FROM added`
+INSERT INTO touched (order_id, customer_id) SELECT order_id, customer_id FROM added`

@@ -46,12 +46,21 @@ const insertProducts = `INSERT INTO products (product_id, source, external_id, n
 	SELECT product_id, source, external_id, name, category, price, cost, tax_rate, url, image_url, attributes, active, $1::timestamptz
 	FROM staged s WHERE NOT EXISTS (SELECT FROM products p WHERE p.product_id = s.product_id)`
 
+// recategorised selects who bought a product that gets another category, on a line that names none itself.
+const recategorised = `SELECT l.customer_id FROM order_lines l
+	JOIN (SELECT s.product_id FROM staged s LEFT JOIN products p USING (product_id) WHERE s.category IS NOT NULL AND s.category IS DISTINCT FROM p.category) n
+		USING (product_id)
+	WHERE l.category IS NULL`
+
 func mergeProducts(ctx context.Context, t *intake) (c Counts, err error) {
 	const known = `SELECT product_id AS id, source, external_id FROM products`
 	if c.Rejects, err = t.takeRejects(ctx, colliding("product", "product_id", "external_id", known)); err != nil {
 		return c, err
 	}
 	if err = t.execAll(ctx, lastProductWins); err != nil {
+		return c, err
+	}
+	if err = t.stale(ctx, recategorised); err != nil {
 		return c, err
 	}
 	if c.Updated, err = t.exec(ctx, updateProducts, t.in.Now); err != nil {

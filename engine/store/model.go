@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,30 +28,38 @@ type Model struct {
 
 // SaveModel stores a fit and returns its id.
 func (s *Store) SaveModel(ctx context.Context, m Model) (int64, error) {
-	const insert = `INSERT INTO clv_models (model_id, as_of, fitted_at, name, params, log_likelihood, converged, reason,
-			spend_name, spend_params, spend_log_likelihood, cuts, customers, buyers, orders)
-		SELECT coalesce(max(model_id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM clv_models RETURNING model_id`
 	var id int64
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		// Two fits at once must not take the same number.
 		if _, err := tx.Exec(ctx, `LOCK TABLE clv_models IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, insert, m.AsOf, m.FittedAt, m.Name, m.Params, m.LogLikelihood, m.Converged, m.Reason,
-			m.SpendName, m.SpendParams, m.SpendLogLikelihood, m.Cuts, m.Customers, m.Buyers, m.Orders).Scan(&id)
+		var err error
+		id, err = insertModel(ctx, tx, m)
+		return err
 	})
-	if err != nil {
-		return 0, fmt.Errorf("save the model: %w", err)
-	}
-	return id, nil
+	return id, wrap("save the model", err)
+}
+
+// insertModel stores a fit; the caller has locked the table.
+func insertModel(ctx context.Context, tx pgx.Tx, m Model) (id int64, err error) {
+	const insert = `INSERT INTO clv_models (model_id, as_of, fitted_at, name, params, log_likelihood, converged, reason,
+			spend_name, spend_params, spend_log_likelihood, cuts, customers, buyers, orders)
+		SELECT coalesce(max(model_id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM clv_models RETURNING model_id`
+	err = tx.QueryRow(ctx, insert, m.AsOf, m.FittedAt, m.Name, m.Params, m.LogLikelihood, m.Converged, m.Reason,
+		m.SpendName, m.SpendParams, m.SpendLogLikelihood, m.Cuts, m.Customers, m.Buyers, m.Orders).Scan(&id)
+	return id, err
 }
 
 const selectModel = `SELECT model_id, as_of, fitted_at, name, params, log_likelihood, converged, reason,
 	spend_name, spend_params, spend_log_likelihood, cuts, customers, buyers, orders FROM clv_models `
 
+// latestModel selects the newest fit whose as-of lies in ($1, $2].
+const latestModel = selectModel + `WHERE as_of > $1 AND as_of <= $2 ORDER BY as_of DESC, model_id DESC LIMIT 1`
+
 // LatestModel returns the newest fit whose as-of lies in (after, upTo], or ErrNotFound.
 func (s *Store) LatestModel(ctx context.Context, after, upTo time.Time) (Model, error) {
-	return scanModel(s.pool.QueryRow(ctx, selectModel+`WHERE as_of > $1 AND as_of <= $2 ORDER BY as_of DESC, model_id DESC LIMIT 1`, after, upTo))
+	return scanModel(s.pool.QueryRow(ctx, latestModel, after, upTo))
 }
 
 // Model returns a stored fit, or ErrNotFound.

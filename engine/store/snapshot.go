@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,89 +49,129 @@ func snapshotColumns() []string {
 	return names
 }
 
-// Publish writes a refresh into the table that nobody reads and turns the pointer to it, in one transaction:
-// a reader sees the old set or the new one, and a refresh that dies leaves the old one.
+// Publish publishes snapshots that are at hand; customers ascend. Refreshes of a shop stream them instead, see
+// [Refreshing.NewSet].
 func (s *Store) Publish(ctx context.Context, set Set, rows []features.Snapshot) (Set, error) {
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := lockSets(ctx, tx); err != nil {
-			return err
-		}
-		var current string
-		err := tx.QueryRow(ctx, `SELECT s.slot FROM snapshot_pointer p JOIN snapshot_sets s USING (set_id)`).Scan(&current)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		set.slot = "a"
-		if current == "a" {
-			set.slot = "b"
-		}
-		if _, err := tx.Exec(ctx, `TRUNCATE `+set.table()); err != nil {
-			return err
-		}
-		if err := insertSet(ctx, tx, &set, rows); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `INSERT INTO snapshot_pointer (one, set_id) VALUES (true, $1) ON CONFLICT (one) DO UPDATE SET set_id = $1`, set.ID)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `DELETE FROM snapshot_sets WHERE slot = $1 AND set_id <> $2`, set.slot, set.ID)
-		return err
-	})
+	err := s.Refresh(ctx, set.AsOf, Terms{}, func(r *Refreshing) error { return r.writeAll(ctx, &set, rows) })
 	if err != nil {
 		return Set{}, fmt.Errorf("write the snapshots: %w", err)
 	}
 	return set, nil
 }
 
-// PublishPrivate keeps a set for commands that look at another day, and forgets private sets that are older than a
-// day by the database's clock.
+// PublishPrivate keeps snapshots that are at hand as a private set.
 func (s *Store) PublishPrivate(ctx context.Context, set Set, rows []features.Snapshot) (Set, error) {
-	set.slot = "private"
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := lockSets(ctx, tx); err != nil {
-			return err
-		}
-		const old = `WITH old AS (DELETE FROM snapshot_sets WHERE slot = 'private' AND computed_at < clock_timestamp() - interval '1 day' RETURNING set_id)
-			DELETE FROM snapshots_private p USING old WHERE p.set_id = old.set_id`
-		if _, err := tx.Exec(ctx, old); err != nil {
-			return err
-		}
-		return insertSet(ctx, tx, &set, rows)
-	})
+	err := s.Preview(ctx, set.AsOf, Terms{}, func(r *Refreshing) error { return r.writeAll(ctx, &set, rows) })
 	if err != nil {
 		return Set{}, fmt.Errorf("write the snapshots: %w", err)
 	}
 	return set, nil
 }
 
-// lockSets makes refreshes take turns: they number their sets and must not empty a table for each other.
-func lockSets(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, `LOCK TABLE snapshot_sets IN SHARE ROW EXCLUSIVE MODE`)
-	return err
-}
-
-func insertSet(ctx context.Context, tx pgx.Tx, set *Set, rows []features.Snapshot) error {
+func (r *Refreshing) writeAll(ctx context.Context, set *Set, rows []features.Snapshot) error {
+	if err := r.NewSet(ctx, set); err != nil {
+		return err
+	}
 	set.Mailable = 0
+	copied := set.Rows()
 	for i := range rows {
+		copied.Add(&rows[i])
 		if rows[i].Consent {
 			set.Mailable++
 		}
 	}
-	const insert = `INSERT INTO snapshot_sets (set_id, slot, as_of, day, computed_at, last_import, model_id, customers, buyers, mailable)
-		SELECT coalesce(max(set_id), 0) + 1, $1, $2, $3, clock_timestamp(), $4, $5, $6, $7, $8 FROM snapshot_sets RETURNING set_id`
-	err := tx.QueryRow(ctx, insert, set.slot, set.AsOf, set.Day.Date(), set.LastImport, set.ModelID, set.Customers, set.Buyers, set.Mailable).Scan(&set.ID)
+	if err := r.Write(ctx, *set, copied); err != nil {
+		return err
+	}
+	return r.Finish(ctx, set, nil)
+}
+
+// NewSet numbers a new set and makes room for it, in the table that nobody reads. A private one is for commands that look
+// at another day; private sets older than a day by the database's clock are forgotten.
+func (r *Refreshing) NewSet(ctx context.Context, set *Set) error {
+	set.slot = "private"
+	clean := []string{`WITH old AS (DELETE FROM snapshot_sets WHERE slot = 'private' AND computed_at < clock_timestamp() - interval '1 day' RETURNING set_id)
+		DELETE FROM snapshots_private p USING old WHERE p.set_id = old.set_id`}
+	if !r.private {
+		current, err := r.Current(ctx)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		set.slot = "a"
+		if current.slot == "a" {
+			set.slot = "b"
+		}
+		clean = []string{`TRUNCATE ` + set.table(), `DELETE FROM snapshot_sets WHERE slot = '` + set.slot + `'`}
+	}
+	err := r.tx.QueryRow(ctx, `SELECT coalesce(max(set_id), 0) + 1 FROM snapshot_sets`).Scan(&set.ID)
+	for _, sql := range clean {
+		if err == nil {
+			_, err = r.tx.Exec(ctx, sql)
+		}
+	}
+	return err
+}
+
+// Write adds rows to a set that NewSet has numbered, or to one that is changed in place.
+func (r *Refreshing) Write(ctx context.Context, set Set, rows *SnapshotRows) error {
+	_, err := r.tx.Conn().PgConn().CopyFrom(ctx, rows.reader(), `COPY `+set.table()+` (`+strings.Join(snapshotColumns(), ", ")+`) FROM STDIN BINARY`)
+	return err
+}
+
+// Finish publishes a set: with the transaction a reader sees it and not the old one. norms, as JSON, are what all
+// customers together say. A private set is only kept.
+func (r *Refreshing) Finish(ctx context.Context, set *Set, norms []byte) error {
+	const insert = `INSERT INTO snapshot_sets (set_id, slot, as_of, day, computed_at, last_import, model_id, customers, buyers, mailable, norms)
+		VALUES ($1, $2, $3, $4, clock_timestamp(), $5, $6, $7, $8, $9, $10)`
+	_, err := r.tx.Exec(ctx, insert, set.ID, set.slot, set.AsOf, set.Day.Date(), set.LastImport, set.ModelID, set.Customers, set.Buyers, set.Mailable, textOrNull(string(norms)))
 	if err != nil {
 		return err
 	}
-	write := newSnapshotWriter(set.ID)
-	source := pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) { return write.row(&rows[i]), nil })
-	if _, err := tx.CopyFrom(ctx, pgx.Identifier{set.table()}, snapshotColumns(), source); err != nil {
+	// Until somebody counts the rows, the planner takes the table for empty and joins it row by row.
+	if _, err := r.tx.Exec(ctx, `ANALYZE `+set.table()+` (customer_id, set_id)`); err != nil || r.private {
 		return err
 	}
-	// Until somebody counts the rows, the planner takes the table for empty and joins it row by row.
-	_, err = tx.Exec(ctx, `ANALYZE `+set.table()+` (customer_id, set_id)`)
+	_, err = r.tx.Exec(ctx, `INSERT INTO snapshot_pointer (one, set_id) VALUES (true, $1) ON CONFLICT (one) DO UPDATE SET set_id = $1`, set.ID)
 	return err
+}
+
+// Norms returns what Finish or Amend kept of a set, nil if there is nothing.
+func (r *Refreshing) Norms(ctx context.Context, set Set) (norms []byte, err error) {
+	err = r.tx.QueryRow(ctx, `SELECT norms::text::bytea FROM snapshot_sets WHERE set_id = $1`, set.ID).Scan(&norms)
+	return norms, notFound(err)
+}
+
+// Listed is what the listed customers' rows in a set stand for.
+type Listed struct {
+	Customers, Buyers, Mailable int64
+	Orders                      int64
+	Unpriced                    int64 // buyers whose margin is unknown
+}
+
+// Listed counts the rows of the listed customers in the published set.
+func (r *Refreshing) Listed(ctx context.Context, set Set) (l Listed, err error) {
+	sql := `SELECT count(*), count(*) FILTER (WHERE s.orders > 0), count(*) FILTER (WHERE s.consent), coalesce(sum(s.orders), 0)::bigint,
+			count(*) FILTER (WHERE s.orders > 0 AND s.margin IS NULL)
+		FROM picked p JOIN ` + set.table() + ` s ON s.customer_id = p.customer_id AND s.set_id = $1`
+	err = r.tx.QueryRow(ctx, sql, set.ID).Scan(&l.Customers, &l.Buyers, &l.Mailable, &l.Orders, &l.Unpriced)
+	return l, err
+}
+
+// Replace puts new rows of the listed customers in the place of theirs in the published set. The set keeps its number:
+// who holds it sees the rows as they were, or all the new ones once the transaction ends.
+func (r *Refreshing) Replace(ctx context.Context, set Set, rows *SnapshotRows) error {
+	_, err := r.tx.Exec(ctx, `DELETE FROM `+set.table()+` s USING picked p WHERE s.customer_id = p.customer_id AND s.set_id = $1`, set.ID)
+	if err != nil {
+		return err
+	}
+	return r.Write(ctx, set, rows)
+}
+
+// Amend notes what changed of the published set as a whole.
+func (r *Refreshing) Amend(ctx context.Context, set *Set, norms []byte) error {
+	const update = `UPDATE snapshot_sets SET as_of = $2, computed_at = clock_timestamp(), last_import = $3, customers = $4, buyers = $5, mailable = $6, norms = $7
+		WHERE set_id = $1 RETURNING computed_at`
+	return r.tx.QueryRow(ctx, update, set.ID, set.AsOf, set.LastImport, set.Customers, set.Buyers, set.Mailable, textOrNull(string(norms))).Scan(&set.ComputedAt)
 }
 
 const selectSet = `SELECT s.set_id, s.slot, s.as_of, s.day, s.computed_at, s.last_import, s.model_id, s.customers, s.buyers, s.mailable FROM snapshot_sets s `
@@ -143,74 +184,16 @@ func scanSet(row pgx.Row) (Set, error) {
 	return s, notFound(err)
 }
 
+const currentSet = selectSet + `JOIN snapshot_pointer p USING (set_id)`
+
 // CurrentSet returns the published set, or ErrNotFound before the first refresh.
 func (s *Store) CurrentSet(ctx context.Context) (Set, error) {
-	return scanSet(s.pool.QueryRow(ctx, selectSet+`JOIN snapshot_pointer p USING (set_id)`))
+	return scanSet(s.pool.QueryRow(ctx, currentSet))
 }
 
 // PrivateSet returns the newest private set of that day, or ErrNotFound.
 func (s *Store) PrivateSet(ctx context.Context, day features.Day) (Set, error) {
 	return scanSet(s.pool.QueryRow(ctx, selectSet+`WHERE slot = 'private' AND day = $1 ORDER BY set_id DESC LIMIT 1`, day.Date()))
-}
-
-// snapshotWriter turns snapshots into rows for COPY.
-type snapshotWriter struct {
-	set    int64
-	values []func(*features.Snapshot) any
-	buffer []any
-}
-
-func newSnapshotWriter(set int64) *snapshotWriter {
-	w := &snapshotWriter{set: set}
-	for _, c := range features.Columns() {
-		w.values = append(w.values, stored(c))
-	}
-	return w
-}
-
-// row returns the values in the order of snapshotColumns; the next call overwrites them.
-func (w *snapshotWriter) row(s *features.Snapshot) []any {
-	w.buffer = append(w.buffer[:0], s.CustomerID, w.set)
-	for _, value := range w.values {
-		w.buffer = append(w.buffer, value(s))
-	}
-	return w.buffer
-}
-
-// stored returns how a statistic is kept.
-func stored(c features.Column) func(*features.Snapshot) any {
-	switch {
-	case c.Count != nil:
-		return func(s *features.Snapshot) any { return *c.Count(s) }
-	case c.Amount != nil:
-		return func(s *features.Snapshot) any { return amountOrNull(*c.Amount(s)) }
-	case c.Word != nil && (c.Name == "source" || c.Name == "external_id"):
-		return func(s *features.Snapshot) any { return *c.Word(s) }
-	case c.Word != nil:
-		return func(s *features.Snapshot) any { return textOrNull(*c.Word(s)) }
-	case c.Day != nil:
-		return func(s *features.Snapshot) any { return dayOrNull(*c.Day(s)) }
-	case c.Flag != nil:
-		return func(s *features.Snapshot) any { return *c.Flag(s) }
-	}
-	return func(s *features.Snapshot) any { return list(*c.Words(s)) }
-}
-
-// Arithmetic of two stored amounts must not leave the range of double precision, at which Postgres fails.
-const (
-	largestAmount  = 1e18
-	smallestAmount = 1e-30
-)
-
-// amountOrNull stores an unknown number as null, and one that no shop can mean as unknown.
-func amountOrNull(v float64) any {
-	switch size := math.Abs(v); {
-	case !(size <= largestAmount):
-		return nil
-	case size < smallestAmount:
-		return 0.0
-	}
-	return v
 }
 
 // textOrNull stores unknown text as null.
@@ -227,14 +210,6 @@ func numberOrNull(v float64) any {
 		return nil
 	}
 	return v
-}
-
-// dayOrNull stores an unknown day as null.
-func dayOrNull(d features.Day) any {
-	if !d.Known() {
-		return nil
-	}
-	return d.Date()
 }
 
 // list stores an absent list as an empty one.

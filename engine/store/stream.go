@@ -33,12 +33,17 @@ func openRows(ctx context.Context, tx pgx.Tx, sql string, args []any, types []ui
 	return liveRows{rows}, nil
 }
 
-// describes checks the shape of rows before the first is read; a failed statement shows its fault later, in next.
+// describes checks the shape of rows before the first is read. A statement that failed has none: its own fault says more.
 func describes(rows pgx.Rows, types []uint32) error {
+	err := checkShape(rows.FieldDescriptions(), types)
+	if err == nil {
+		return nil
+	}
+	rows.Close()
 	if rows.Err() != nil {
 		return rows.Err()
 	}
-	return checkShape(rows.FieldDescriptions(), types)
+	return err
 }
 
 func (l liveRows) next(context.Context) ([][]byte, error) {

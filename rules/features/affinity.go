@@ -2,6 +2,7 @@ package features
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 )
 
@@ -12,8 +13,8 @@ type Affinity struct {
 
 // follower is a category that buyers of another one buy more often than others do, the strongest first.
 type follower struct {
-	category string
-	lift     float64
+	Category string  `json:"category"`
+	Lift     float64 `json:"lift"`
 }
 
 const (
@@ -33,35 +34,56 @@ type pair struct{ a, b int32 }
 // NewAffinity learns from what all customers bought: sets of different categories, one per customer. It takes time
 // linear in the customers, and its answers depend on no order.
 func NewAffinity(sets [][]string) *Affinity {
-	ids, names := map[string]int32{}, []string{}
-	var buyers []int
-	both := map[pair]int{}
-	customers := 0
-	var own []int32
+	t := NewAffinityTally()
 	for _, set := range sets {
-		if len(set) == 0 || len(set) > mostCategories {
-			continue
-		}
-		customers++
-		own = own[:0]
-		for _, name := range set {
-			id, known := ids[name]
-			if !known {
-				id = int32(len(names))
-				ids[name], names, buyers = id, append(names, name), append(buyers, 0)
-			}
-			buyers[id]++
-			for _, other := range own {
-				both[pair{min(id, other), max(id, other)}]++
-			}
-			own = append(own, id)
-		}
+		t.Add(set)
 	}
+	return t.Affinity()
+}
+
+// AffinityTally counts what customers bought, one after the other, in room that grows with the categories alone.
+type AffinityTally struct {
+	ids       map[string]int32
+	names     []string
+	buyers    []int
+	both      map[pair]int
+	customers int
+	own       []int32
+}
+
+// NewAffinityTally returns a tally of nobody.
+func NewAffinityTally() *AffinityTally {
+	return &AffinityTally{ids: map[string]int32{}, both: map[pair]int{}}
+}
+
+// Add counts one customer's set of different categories.
+func (t *AffinityTally) Add(set []string) {
+	if len(set) == 0 || len(set) > mostCategories {
+		return
+	}
+	t.customers++
+	t.own = t.own[:0]
+	for _, name := range set {
+		id, known := t.ids[name]
+		if !known {
+			id = int32(len(t.names))
+			t.ids[name], t.names, t.buyers = id, append(t.names, name), append(t.buyers, 0)
+		}
+		t.buyers[id]++
+		for _, other := range t.own {
+			t.both[pair{min(id, other), max(id, other)}]++
+		}
+		t.own = append(t.own, id)
+	}
+}
+
+// Affinity returns what the tally says.
+func (t *AffinityTally) Affinity() *Affinity {
 	a := &Affinity{follows: map[string][]follower{}}
-	for p, joint := range both {
-		expected := float64(buyers[p.a]) * float64(buyers[p.b]) / float64(customers)
+	for p, joint := range t.both {
+		expected := float64(t.buyers[p.a]) * float64(t.buyers[p.b]) / float64(t.customers)
 		if joint >= jointBuyers && float64(joint) > expected {
-			a.add(names[p.a], names[p.b], (float64(joint)+liftWeight)/(expected+liftWeight))
+			a.add(t.names[p.a], t.names[p.b], (float64(joint)+liftWeight)/(expected+liftWeight))
 		}
 	}
 	for _, f := range a.follows {
@@ -77,7 +99,7 @@ func (a *Affinity) add(one, other string, lift float64) {
 
 // compare puts the higher lift first, then the smaller name by bytes.
 func (f follower) compare(g follower) int {
-	return cmp.Or(cmp.Compare(g.lift, f.lift), cmp.Compare(f.category, g.category))
+	return cmp.Or(cmp.Compare(g.Lift, f.Lift), cmp.Compare(f.Category, g.Category))
 }
 
 // Next returns the category, not among those a customer bought, that follows most strongly from one of them: bought by
@@ -87,14 +109,20 @@ func (a *Affinity) Next(bought []string) string {
 	var best follower
 	for _, category := range bought {
 		for _, f := range a.follows[category] {
-			if _, owned := slices.BinarySearch(bought, f.category); owned {
+			if _, owned := slices.BinarySearch(bought, f.Category); owned {
 				continue
 			}
-			if best.category == "" || f.compare(best) < 0 {
+			if best.Category == "" || f.compare(best) < 0 {
 				best = f
 			}
 			break // the rest of the list is weaker
 		}
 	}
-	return best.category
+	return best.Category
 }
+
+// MarshalJSON writes what the affinity knows, so that it can be kept.
+func (a *Affinity) MarshalJSON() ([]byte, error) { return json.Marshal(a.follows) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (a *Affinity) UnmarshalJSON(text []byte) error { return json.Unmarshal(text, &a.follows) }

@@ -20,15 +20,33 @@ var tierShares = [3]float64{0.50, 0.80, 0.95}
 
 // NewCuts computes the cut points of a population of buyers.
 func NewCuts(buyers []*Snapshot, at Day) Cuts {
-	n := len(buyers)
-	recency, frequency, monetary, values := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, 0, n)
-	for i, b := range buyers {
-		recency[i], frequency[i], monetary[i] = b.recency(at), float64(b.Orders), b.Revenue
-		if v := b.CLV(); !math.IsNaN(v) {
-			values = append(values, v)
-		}
+	p := NewPopulation(len(buyers))
+	for _, b := range buyers {
+		p.Add(b.recency(at), b.Orders, b.Revenue, b.CLV())
 	}
-	return Cuts{Recency: quintiles(recency), Frequency: quintiles(frequency), Monetary: quintiles(monetary), Tier: tierCuts(values)}
+	return p.Cuts()
+}
+
+// Population is what the cut points of buyers are computed from.
+type Population struct{ recency, frequency, monetary, values []float64 }
+
+// NewPopulation returns an empty one with room for n buyers.
+func NewPopulation(n int) *Population {
+	return &Population{make([]float64, 0, n), make([]float64, 0, n), make([]float64, 0, n), make([]float64, 0, n)}
+}
+
+// Add takes up a buyer: minus the days since the last order, the number of orders, the revenue and the CLV, which may
+// be NaN.
+func (p *Population) Add(recency float64, orders int64, revenue, clv float64) {
+	p.recency, p.frequency, p.monetary = append(p.recency, recency), append(p.frequency, float64(orders)), append(p.monetary, revenue)
+	if !math.IsNaN(clv) {
+		p.values = append(p.values, clv)
+	}
+}
+
+// Cuts computes the cut points; it sorts the population.
+func (p *Population) Cuts() Cuts {
+	return Cuts{Recency: quintiles(p.recency), Frequency: quintiles(p.frequency), Monetary: quintiles(p.monetary), Tier: tierCuts(p.values)}
 }
 
 // recency grows with how recently a buyer ordered.
@@ -184,23 +202,6 @@ func fill(into, from []float64) {
 		into[i] = math.Inf(1)
 		if i < len(from) {
 			into[i] = from[i]
-		}
-	}
-}
-
-// Percentiles sets the share of buyers whose CLV lies strictly below each buyer's.
-func Percentiles(buyers []*Snapshot) {
-	values := make([]float64, 0, len(buyers))
-	for _, b := range buyers {
-		if v := b.CLV(); !math.IsNaN(v) {
-			values = append(values, v)
-		}
-	}
-	slices.Sort(values)
-	for _, b := range buyers {
-		if v := b.CLV(); !math.IsNaN(v) {
-			below, _ := slices.BinarySearch(values, v)
-			b.CLVPercentile = float64(below) / float64(len(values))
 		}
 	}
 }

@@ -66,20 +66,6 @@ func TestTiers(t *testing.T) {
 	}
 }
 
-func TestPercentiles(t *testing.T) {
-	t.Parallel()
-	buyers := []*Snapshot{{CLVHistoric: 3}, {CLVHistoric: 1}, {CLVHistoric: 3}, {CLVHistoric: 2, CLVPredicted: 7}, {CLVHistoric: math.NaN(), CLVPercentile: math.NaN()}}
-	Percentiles(buyers)
-	for i, want := range []float64{0.25, 0, 0.25, 0.75} {
-		if got := buyers[i].CLVPercentile; got != want {
-			t.Errorf("buyer %d: %v, want %v", i, got, want)
-		}
-	}
-	if !math.IsNaN(buyers[4].CLVPercentile) {
-		t.Error("an unknown value has a rank")
-	}
-}
-
 func TestCutsSurviveStorage(t *testing.T) {
 	t.Parallel()
 	c := Cuts{

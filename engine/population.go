@@ -1,0 +1,205 @@
+package engine
+
+import (
+	"errors"
+	"iter"
+	"maps"
+	"math"
+
+	"treue/engine/store"
+	"treue/rules/clv"
+	"treue/rules/features"
+)
+
+// population is every buyer of a shop on their way to a snapshot.
+type population struct {
+	day             features.Day
+	sample          int   // how many buyers the models are fitted to at most
+	customers       int64 // visitors included
+	buyers          []buyer
+	outlooks        []outlook // of the buyers, once they are valued
+	categories      *features.AffinityTally
+	orders          int64
+	unpriced        int64
+	gaps, days      int64 // between days with an order
+	revenue, margin float64
+}
+
+// fitSample is how many buyers the models are fitted to. Parameters are then known to a percent or better, while the time
+// of a fit goes on growing with the buyers.
+const fitSample = 200_000
+
+func newPopulation(day features.Day, customers int64) *population {
+	return &population{day: day, sample: fitSample, customers: customers, categories: features.NewAffinityTally()}
+}
+
+// add takes up a buyer; they come in order of their ids.
+func (p *population) add(a *store.Aggregate) {
+	p.buyers = append(p.buyers, buyerOf(a))
+	p.orders += a.Orders
+	p.gaps += a.RepeatDays
+	p.days += int64(a.LastOrderOn - a.FirstOrderOn)
+	p.revenue += a.Revenue
+	p.margin += a.Margin
+	if math.IsNaN(a.Margin) {
+		p.unpriced++
+	}
+}
+
+// share is the part of revenue that is margin; NaN: some order's margin is unknown.
+func (p *population) share() float64 { return p.margin / p.revenue }
+
+// basis is what values are counted in: margin when every order has one, else revenue.
+func (p *population) basis() string {
+	if math.IsNaN(p.share()) {
+		return "revenue"
+	}
+	return "margin"
+}
+
+// served reports whether a frozen model still fits: the shop has not grown much, values are counted in the same money
+// and no cut points of a newer version are missing.
+func (p *population) served(m store.Model) bool { return serves(m, p.orders, p.basis()) }
+
+func serves(m store.Model, orders int64, basis string) bool {
+	return float64(orders) <= modelGrowth*float64(m.Orders) && m.Basis() == basis && features.CutsFromMap(m.Cuts).Complete()
+}
+
+// fit fits both models and computes the cut points; it leaves the population valued.
+func (p *population) fit(name string) (store.Model, error) {
+	m, err := p.fitPurchases(name)
+	if err != nil {
+		return m, err
+	}
+	if err := p.fitSpend(&m); err != nil {
+		return m, err
+	}
+	m.SetBasis(p.basis(), p.share())
+	if err := p.value(m); err != nil {
+		return m, err
+	}
+	all := features.NewPopulation(len(p.buyers))
+	for i := range p.buyers {
+		b := &p.buyers[i]
+		all.Add(-float64(p.day-b.last), int64(b.orders), b.revenue, p.outlooks[i].clv())
+	}
+	maps.Copy(m.Cuts, all.Cuts().Map())
+	return m, nil
+}
+
+// sampled gives the buyers to whom models are fitted: of a large population every n-th one in the order of their ids,
+// which are hashes. The same shop always gives the same ones.
+func (p *population) sampled() iter.Seq[*buyer] {
+	step := max(1, (len(p.buyers)+p.sample-1)/p.sample)
+	return func(yield func(*buyer) bool) {
+		for i := 0; i < len(p.buyers); i += step {
+			if !yield(&p.buyers[i]) {
+				return
+			}
+		}
+	}
+}
+
+// fitPurchases fits the purchase model; its likelihood is that of the sample.
+func (p *population) fitPurchases(name string) (store.Model, error) {
+	var histories []clv.History
+	for b := range p.sampled() {
+		histories = append(histories, b.history(p.day))
+	}
+	fit, err := clv.FitModel(name, histories)
+	if err != nil {
+		return store.Model{}, err
+	}
+	return store.Model{
+		Name: fit.Model.Name(), Params: fit.Model.Params(), LogLikelihood: known(fit.LogLikelihood), Converged: fit.Converged, Reason: fit.Reason,
+		SpendName: noSpend, SpendParams: map[string]float64{}, Cuts: map[string][]float64{},
+		Customers: p.customers, Buyers: int64(len(p.buyers)), Orders: p.orders,
+	}, nil
+}
+
+func (p *population) fitSpend(m *store.Model) error {
+	var spends []clv.Spend
+	for b := range p.sampled() {
+		spends = append(spends, b.purchases())
+	}
+	money, err := clv.FitSpend(spends, p.revenue/float64(max(p.orders, 1)))
+	switch {
+	case errors.Is(err, clv.ErrNoSpend):
+		return nil
+	case err != nil:
+		return err
+	}
+	m.SpendName, m.SpendParams, m.SpendLogLikelihood = money.Model.Name(), money.Model.Params(), known(money.LogLikelihood)
+	return nil
+}
+
+// value computes what the model says of every buyer's future.
+func (p *population) value(m store.Model) error {
+	v, err := newValuation(m, p.day)
+	if err != nil {
+		return err
+	}
+	p.outlooks = make([]outlook, len(p.buyers))
+	order := p.byRepeats()
+	inParallel(len(order), func() func(int) {
+		value := v.worker()
+		return func(i int) { p.outlooks[order[i]] = value(&p.buyers[order[i]]) }
+	})
+	return nil
+}
+
+// byRepeats returns the buyers with equal repeats one after the other: each worker makes tables for the numbers of
+// repeats that it meets, and so meets few.
+func (p *population) byRepeats() []int32 {
+	most := int32(0)
+	for i := range p.buyers {
+		most = max(most, p.buyers[i].repeats)
+	}
+	next := make([]int32, most+2)
+	for i := range p.buyers {
+		next[p.buyers[i].repeats+1]++
+	}
+	for x := range next[1:] {
+		next[x+1] += next[x]
+	}
+	order := make([]int32, len(p.buyers))
+	for i := range p.buyers {
+		x := p.buyers[i].repeats
+		order[next[x]] = int32(i)
+		next[x]++
+	}
+	return order
+}
+
+// norms returns what the valued population says as a whole.
+func (p *population) norms() *norms {
+	n := &norms{Affinity: p.categories.Affinity(), Orders: p.orders, Unpriced: p.unpriced}
+	if p.gaps > 0 {
+		n.Gap = float64(p.days) / float64(p.gaps)
+	}
+	values := make([]float64, len(p.outlooks))
+	for i := range p.outlooks {
+		values[i] = p.outlooks[i].clv()
+	}
+	n.Values = features.NewDistribution(values)
+	return n
+}
+
+// noSpend stands for the spend model of a shop that has sold nothing yet: its predicted values are unknown.
+const noSpend = "none"
+
+// models restores a stored fit; spend is nil for a shop that has sold nothing yet.
+func models(m store.Model) (purchases clv.Model, spend clv.SpendModel, err error) {
+	if purchases, err = clv.ModelFromParams(m.Name, m.Params); err != nil || m.SpendName == noSpend {
+		return purchases, nil, err
+	}
+	spend, err = clv.SpendFromParams(m.SpendName, m.SpendParams)
+	return purchases, spend, err
+}
+
+func known(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
