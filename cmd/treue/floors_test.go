@@ -23,7 +23,8 @@ var floors = []floor{
 	{"engine", 70, "the cycle and its clockwork: schedule, refresh, plan, dispatch, measure"},
 	{"engine/ingest", 65, "streams customers, orders, products and past exposures in from shop exports"},
 	{"engine/store", 60, "everything Postgres, one file per noun"},
-	{"engine/delivery", 60, "outcomes of a delivery attempt by SMTP or to a directory, bounces"},
+	{"engine/bounce", 60, "reads what came back: bounces and complaints"},
+	{"engine/delivery", 55, "outcomes of a delivery attempt by SMTP or to a directory, bounces"},
 	{"engine/localpg", 60, "runs a private Postgres for the demo, the first steps and the tests"},
 	{"campaigns", 50, "gates, arbitration, plan, assignment, send states, outcomes: pure decisions"},
 	{"rules/pushdown", 45, "a compiled rule as a parameterised SQL predicate"},
@@ -192,7 +193,7 @@ func wideFanOut(house tree) (violations []string) {
 	for _, p := range house.packages {
 		limit := 8
 		if p.path == "engine" {
-			limit = 10
+			limit = 11
 		}
 		if n := len(p.ours()); n > limit && !strings.HasPrefix(p.path, "cmd/") {
 			violations = append(violations, fmt.Sprintf("%s imports %d packages of ours, at most %d are allowed", p.path, n, limit))
