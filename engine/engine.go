@@ -37,6 +37,7 @@ type Config struct {
 	From        delivery.Address // sender of all mail
 	ReplyTo     delivery.Address
 	Unsubscribe string // mailbox that unsubscribes, too; may be empty
+	Bounce      string // mailbox to which mail that cannot be delivered returns; empty: From's
 	PublicURL   string // where the customer's links lead; defaults to the local server
 
 	Log *slog.Logger // defaults to silence
@@ -88,6 +89,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("lease is %v: want 100ms or more", c.Lease)
 	case c.Connections < 1 || c.Connections > 64:
 		return fmt.Errorf("mail.connections is %d: want 1 to 64", c.Connections)
+	}
+	if err := checkBounce(c.Bounce); err != nil {
+		return err
 	}
 	_, err := c.holdoutShare()
 	return err
