@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"treue/campaigns"
+	"treue/engine/bounce"
 	"treue/engine/delivery"
 	"treue/engine/store"
 	"treue/templates"
@@ -36,9 +37,10 @@ type Config struct {
 	Shop        templates.Shop
 	From        delivery.Address // sender of all mail
 	ReplyTo     delivery.Address
-	Unsubscribe string // mailbox that unsubscribes, too; may be empty
-	Bounce      string // mailbox to which mail that cannot be delivered returns; empty: From's
-	PublicURL   string // where the customer's links lead; defaults to the local server
+	Unsubscribe string         // mailbox that unsubscribes, too; may be empty
+	Bounce      string         // mailbox to which mail that cannot be delivered returns; empty: From's
+	Bounces     bounce.Mailbox // that mailbox, to be emptied every five minutes; nil: it is not
+	PublicURL   string         // where the customer's links lead; defaults to the local server
 
 	Log *slog.Logger // defaults to silence
 }
