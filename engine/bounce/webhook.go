@@ -29,7 +29,10 @@ func marksOf(r *Report, texts ...string) {
 
 // snsEnvelope is a notification of Amazon SNS, around what SES says.
 type snsEnvelope struct {
-	Type, MessageID, Message, SubscribeURL string
+	Type         string `json:"Type"`
+	MessageID    string `json:"MessageId"`
+	Message      string `json:"Message"`
+	SubscribeURL string `json:"SubscribeURL"`
 }
 
 // sesNotice is what SES publishes about a mail: "Amazon SNS notification contents for Amazon SES" and "event data".
