@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"regexp"
+	"slices"
 	"strings"
 
 	gomessage "github.com/emersion/go-message"
@@ -99,10 +100,8 @@ func (m *message) subject() string {
 // first returns the first part of a kind, or nil.
 func (m *message) first(kinds ...string) *part {
 	for i := range m.parts {
-		for _, kind := range kinds {
-			if m.parts[i].kind == kind {
-				return &m.parts[i]
-			}
+		if slices.Contains(kinds, m.parts[i].kind) {
+			return &m.parts[i]
 		}
 	}
 	return nil

@@ -34,8 +34,7 @@ func (b *popBox) Each(ctx context.Context, visit Visit) error {
 	defer s.text.Close()
 	defer context.AfterFunc(ctx, func() { _ = s.conn.SetDeadline(time.Unix(1, 0)) })()
 	err = b.round(s, visit)
-	_, quit := s.ask("QUIT")
-	if err = errors.Join(err, quit); err != nil {
+	if err = errors.Join(err, s.ask("QUIT")); err != nil {
 		return fmt.Errorf("read the bounce mailbox: %w", err)
 	}
 	return nil
@@ -61,11 +60,11 @@ func (b *popBox) dial(ctx context.Context) (*popSession, error) {
 		return nil, err
 	}
 	s := &popSession{conn, textproto.NewConn(conn), ctx}
-	if _, err = s.answer(); err == nil {
-		_, err = s.ask("USER " + b.user)
+	if err = s.answer(); err == nil {
+		err = s.ask("USER " + b.user)
 	}
 	if err == nil {
-		_, err = s.ask("PASS " + b.secret())
+		err = s.ask("PASS " + b.secret())
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.text.Close())
@@ -74,7 +73,7 @@ func (b *popBox) dial(ctx context.Context) (*popSession, error) {
 }
 
 func (b *popBox) round(s *popSession, visit Visit) error {
-	if _, err := s.ask("UIDL"); err != nil {
+	if err := s.ask("UIDL"); err != nil {
 		return err
 	}
 	list, err := s.lines()
@@ -88,7 +87,7 @@ func (b *popBox) round(s *popSession, visit Visit) error {
 			continue
 		}
 		read++
-		if _, err := s.ask("RETR " + fields[0]); err != nil {
+		if err := s.ask("RETR " + fields[0]); err != nil {
 			return err
 		}
 		raw, err := s.lines()
@@ -103,29 +102,29 @@ func (b *popBox) round(s *popSession, visit Visit) error {
 			b.left[fields[1]] = true
 			continue
 		}
-		if _, err := s.ask("DELE " + fields[0]); err != nil {
+		if err := s.ask("DELE " + fields[0]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// ask sends a command and returns its one-line answer.
-func (s *popSession) ask(command string) (string, error) {
+// ask sends a command and fails unless the server agrees.
+func (s *popSession) ask(command string) error {
 	s.limit()
 	if err := s.text.PrintfLine("%s", command); err != nil {
-		return "", err
+		return err
 	}
 	return s.answer()
 }
 
-func (s *popSession) answer() (string, error) {
+func (s *popSession) answer() error {
 	s.limit()
 	l, err := s.text.ReadLine()
 	if err == nil && !strings.HasPrefix(l, "+OK") {
 		err = fmt.Errorf("the server answers %q", line(l))
 	}
-	return l, err
+	return err
 }
 
 // lines reads a dotted answer, of which the first part counts.

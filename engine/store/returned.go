@@ -85,10 +85,10 @@ func concernedBy(ctx context.Context, tx pgx.Tx, r Returned) (concerned, error) 
 	const lock = ` FOR NO KEY UPDATE OF c`
 	switch {
 	case r.CustomerID != 0:
-		const byToken = `SELECT c.customer_id, c.address_hash, s.campaign_key, s.entry, s.step_key FROM customers c
+		const byMark = `SELECT c.customer_id, c.address_hash, s.campaign_key, s.entry, s.step_key FROM customers c
 			LEFT JOIN sends s ON s.customer_id = c.customer_id AND starts_with(s.message_id, $2)
 			WHERE c.customer_id = coalesce((SELECT customer_id FROM customer_aliases WHERE alias_id = $1), $1) LIMIT 1`
-		return scanConcerned(tx.QueryRow(ctx, byToken+lock, r.CustomerID, r.MessagePrefix))
+		return scanConcerned(tx.QueryRow(ctx, byMark+lock, r.CustomerID, r.MessagePrefix))
 	case len(r.MessageIDs) > 0:
 		const byMessage = `SELECT c.customer_id, c.address_hash, s.campaign_key, s.entry, s.step_key FROM sends s JOIN customers c USING (customer_id)
 			WHERE s.message_id = ANY($1) AND s.attempts > 0 AND s.state <> 'ghost' LIMIT 1`
