@@ -64,6 +64,7 @@ var banned = []arrow{
 	{"*", "engine/localpg", []string{"cmd/treue", "engine/enginetest"}, "who needs a database is given one; starting it is wiring"},
 	{"*", "engine/simulate", []string{"cmd/treue"}, "an invented shop must be out of reach of a real one"},
 	{"*", "engine/web", []string{"cmd/treue", "engine/enginetest"}, "pages are a skin: what they show is asked below"},
+	{"engine/store", "engine/delivery", nil, "what is kept knows nothing of how mail travels"},
 	{"engine/delivery", "rules/customer", nil, "delivery sees a message, never a customer"},
 	{"engine/ingest", "engine/delivery", nil, "an import must not be able to send"},
 }
