@@ -52,6 +52,14 @@ func (c *Clockwork) Start(ctx context.Context) error {
 		cancel()
 		return errors.Join(fmt.Errorf("start the clockwork: %w", err), s.Shutdown())
 	}
+	if c.engine.Bounces != nil {
+		_, err = s.NewJob(gocron.DurationJob(pollEvery), gocron.NewTask(func() { c.collect(ctx) }),
+			gocron.WithSingletonMode(gocron.LimitModeReschedule), gocron.WithName("bounces"), gocron.WithStartAt(gocron.WithStartImmediately()))
+		if err != nil {
+			cancel()
+			return errors.Join(fmt.Errorf("start the clockwork: %w", err), s.Shutdown())
+		}
+	}
 	s.Start()
 	c.scheduler, c.cancel = s, cancel
 	return nil
@@ -80,6 +88,23 @@ func (c *Clockwork) wake(ctx context.Context) {
 	}
 	if err := c.engine.Wake(ctx, c.wall().Truncate(time.Microsecond)); err != nil && ctx.Err() == nil {
 		c.engine.Log.Error("wake", "error", err)
+	}
+}
+
+// pollEvery is how often the bounce mailbox is emptied.
+const pollEvery = 5 * time.Minute
+
+// collect empties the bounce mailbox; what fails is logged and tried at the next round.
+func (c *Clockwork) collect(ctx context.Context) {
+	if ctx.Err() != nil {
+		return
+	}
+	counts, err := c.engine.Collect(ctx, c.engine.Bounces, c.wall().Truncate(time.Microsecond))
+	if err != nil && ctx.Err() == nil {
+		c.engine.Log.Error("bounces", "error", err)
+	}
+	if len(counts) > 0 {
+		c.engine.Log.Info("mail came back", "effects", counts)
 	}
 }
 

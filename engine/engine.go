@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"treue/campaigns"
+	"treue/engine/bounce"
 	"treue/engine/delivery"
 	"treue/engine/store"
 	"treue/templates"
@@ -36,8 +37,10 @@ type Config struct {
 	Shop        templates.Shop
 	From        delivery.Address // sender of all mail
 	ReplyTo     delivery.Address
-	Unsubscribe string // mailbox that unsubscribes, too; may be empty
-	PublicURL   string // where the customer's links lead; defaults to the local server
+	Unsubscribe string         // mailbox that unsubscribes, too; may be empty
+	Bounce      string         // mailbox to which mail that cannot be delivered returns; empty: From's
+	Bounces     bounce.Mailbox // that mailbox, to be emptied every five minutes; nil: it is not
+	PublicURL   string         // where the customer's links lead; defaults to the local server
 
 	Log *slog.Logger // defaults to silence
 }
@@ -88,6 +91,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("lease is %v: want 100ms or more", c.Lease)
 	case c.Connections < 1 || c.Connections > 64:
 		return fmt.Errorf("mail.connections is %d: want 1 to 64", c.Connections)
+	}
+	if err := checkBounce(c.Bounce); err != nil {
+		return err
 	}
 	_, err := c.holdoutShare()
 	return err

@@ -9,6 +9,7 @@ import (
 	"treue/campaigns"
 	"treue/engine/delivery"
 	"treue/engine/store"
+	"treue/rules/customer"
 	"treue/templates"
 )
 
@@ -36,7 +37,8 @@ func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, now time.Tim
 		mailto = "mailto:" + e.Config.Unsubscribe + "?subject=" + url.PathEscape("unsubscribe "+e.keys.Token(Unsubscribe, claim.CustomerID, c.Key))
 	}
 	return delivery.Prepare(delivery.Message{
-		From: e.From, ReplyTo: e.ReplyTo, To: claim.Customer.Email, Subject: m.Subject, HTML: m.HTML, Text: m.Text,
+		ReturnPath: e.returnPath(claim.CustomerID, claim.MessageID, customer.AddressHash(e.keys.Pepper, claim.Customer.Email), now),
+		From:       e.From, ReplyTo: e.ReplyTo, To: claim.Customer.Email, Subject: m.Subject, HTML: m.HTML, Text: m.Text,
 		MessageID: claim.MessageID, Date: now, Language: t.Language(), Unsubscribe: unsubscribe, UnsubscribeMailto: mailto,
 		ListID: c.Key + "." + e.domain(), FeedbackID: c.Key + ":" + string(c.Kind) + ":marketing:treue",
 	})

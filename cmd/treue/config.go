@@ -17,6 +17,7 @@ import (
 	"github.com/knadh/koanf/v2"
 
 	"treue/engine"
+	"treue/engine/bounce"
 	"treue/engine/delivery"
 	"treue/templates"
 )
@@ -41,6 +42,9 @@ func settings() []setting {
 		{key: "mail.from", meaning: "Name <address>"},
 		{key: "mail.reply_to", meaning: "address that a person reads"},
 		{key: "mail.unsubscribe", meaning: "mailbox that unsubscribes, too"},
+		{key: "mail.bounce", meaning: "mailbox to which undeliverable mail returns, such as b@bounce.shop.example; it must take b+anything@, too"},
+		{key: "mail.bounce_mailbox", meaning: "where that mailbox is read: imaps://user:secret@host/INBOX or pop3s://…", secret: true},
+		{key: "mail.hooks", meaning: "secret part of the address under which mail providers report bounces: /hooks/ses/SECRET, /hooks/postmark/SECRET", secret: true},
 		{key: "mail.connections", fallback: "4", meaning: "per server and process"},
 		{key: "shop.name", meaning: "as customers know it"},
 		{key: "shop.url", meaning: "https address of the shop"},
@@ -283,8 +287,14 @@ func (c *config) engine() (engine.Config, error) {
 		From:          parsed(r, "mail.from", optionalAddress, "Name <address>"),
 		ReplyTo:       parsed(r, "mail.reply_to", optionalAddress, "an address"),
 		Unsubscribe:   c.text("mail.unsubscribe"),
+		Bounce:        c.text("mail.bounce"),
 		PublicURL:     c.text("public_url"),
 		Shop:          c.shop(),
+	}
+	if text := c.text("mail.bounce_mailbox"); text != "" {
+		if out.Bounces, err = bounce.ParseMailbox(text); err != nil {
+			r.errs = append(r.errs, fmt.Errorf("mail.bounce_mailbox (from %s) %w", c.values["mail.bounce_mailbox"].from, err))
+		}
 	}
 	if out.PublicURL == "" {
 		out.PublicURL = "http://" + c.text("listen")

@@ -29,7 +29,7 @@ func (a *app) serveCommand() *cobra.Command {
 			if err != nil {
 				return wrongInput(fmt.Errorf("listen on %s: %w", a.config.text("listen"), err))
 			}
-			handler, err := a.pages(e, web.Config{Now: a.wall})
+			handler, err := a.pages(e, web.Config{Now: a.wall, HookSecret: a.config.text("mail.hooks")})
 			if err != nil {
 				return errors.Join(err, listener.Close())
 			}

@@ -111,18 +111,10 @@ func permanent(stage Stage, code int, enhanced string) verdict {
 	return verdict{SenderFault, ReasonRefused}
 }
 
-// byCode is the table itself: RFC 3463 and its IANA registry, Gmail's 5.7.26
-// and Microsoft's 5.7.515 of 2025, then the basic codes of RFC 4954.
+// byCode is the verdict of the table of enhanced codes and, where it says nothing, of the basic codes of RFC 4954.
 func byCode(code int, enhanced string) verdict {
-	switch enhanced {
-	case "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1":
-		return verdict{BouncedHard, ReasonNoMailbox}
-	case "5.2.2":
-		return verdict{BouncedSoft, ReasonMailboxFull}
-	case "5.3.4":
-		return verdict{MessageFault, ReasonTooBig}
-	case "5.7.26", "5.7.515":
-		return verdict{SenderFault, ReasonUnproven}
+	if v, listed := byStatus(enhanced); listed && v.kind != Blocked {
+		return v
 	}
 	switch code {
 	case 530, 534, 535, 538:

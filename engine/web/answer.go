@@ -15,6 +15,7 @@ var (
 	errNoPage      = errors.New("there is no such page")
 	errNotHere     = errors.New("the operators' pages are for this machine only")
 	errForeignForm = errors.New("the form came from another site")
+	errNoReport    = errors.New("the report cannot be read")
 )
 
 // handler answers a request, or says why not.

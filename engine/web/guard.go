@@ -28,7 +28,7 @@ func (s *site) guarded(routes *http.ServeMux) (http.Handler, error) {
 		defer func() { s.log(r, answer, time.Since(begun)) }()
 		defer s.recover(answer, r)
 		setHeaders(w.Header())
-		r.Body = http.MaxBytesReader(answer, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(answer, r.Body, limitOf(r))
 		inner.ServeHTTP(answer, r)
 	}), nil
 }

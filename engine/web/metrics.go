@@ -27,6 +27,7 @@ func Metrics(e *engine.Engine, now func() time.Time) prometheus.Collector {
 		oldest:    gauge("outbox_oldest_due_seconds", "For how long the longest-waiting due send has been due; 0 without one."),
 		ticks:     gauge("ticks", "Ticks of schedules by what became of them: ran, missed or running.", "outcome"),
 		late:      gauge("tick_late_seconds", "How long after its time the newest tick was taken."),
+		returned:  gauge("mail_returned_day", "What came back in the last 24 hours by kind: hard, soft, block, sender, complaint.", "kind"),
 		refresh:   gauge("refresh_age_seconds", "Age of the published snapshots; absent before the first refresh."),
 		customers: gauge("snapshot_customers", "Customers in the published snapshots."),
 	}
@@ -36,12 +37,12 @@ type collector struct {
 	engine *engine.Engine
 	now    func() time.Time
 
-	up, sends, due, later, oldest, ticks, late, refresh, customers *prometheus.Desc
+	up, sends, due, later, oldest, ticks, late, returned, refresh, customers *prometheus.Desc
 }
 
 // Describe names every metric.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.up, c.sends, c.due, c.later, c.oldest, c.ticks, c.late, c.refresh, c.customers} {
+	for _, d := range []*prometheus.Desc{c.up, c.sends, c.due, c.later, c.oldest, c.ticks, c.late, c.returned, c.refresh, c.customers} {
 		out <- d
 	}
 }
@@ -84,6 +85,13 @@ func (c *collector) read(ctx context.Context) (all []prometheus.Metric, err erro
 		age = c.now().Sub(*waiting.Oldest).Seconds()
 	}
 	all = append(all, c.metric(c.due, float64(waiting.Due)), c.metric(c.later, float64(waiting.Later)), c.metric(c.oldest, age))
+	returned, err := s.MailEventCounts(ctx, c.now().Add(-24*time.Hour))
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range []string{store.EventHard, store.EventSoft, store.EventBlock, store.EventSender, store.EventComplaint} {
+		all = append(all, c.metric(c.returned, float64(returned[kind]), kind))
+	}
 	clockwork, err := c.clockwork(ctx)
 	return append(all, clockwork...), err
 }

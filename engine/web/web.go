@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"treue/engine"
+	"treue/engine/bounce"
 )
 
 // Config is what the pages need.
@@ -30,6 +31,8 @@ type Config struct {
 
 	Truth map[string]float64 // by campaign key, major units per customer: the effect an invented shop was given; nil: unknown
 	Story []StoryLine        // what was done so far; empty: the latest runs are shown instead
+
+	HookSecret string // in the path of the mail providers' reports, at least 20 letters; empty: there are none
 
 	Gatherer prometheus.Gatherer // of GET /metrics; nil: there are none
 	Version  string              // of the program
@@ -58,6 +61,9 @@ func New(c Config) (http.Handler, error) {
 		return nil, errors.New("web pages: the clock is missing")
 	case c.Language != "" && c.Language != german && c.Language != english:
 		return nil, fmt.Errorf("web pages: language is %q: want de or en", c.Language)
+	}
+	if c.HookSecret != "" && len(c.HookSecret) < minHookSecret {
+		return nil, fmt.Errorf("web pages: the secret of mail.hooks has %d letters: want at least %d", len(c.HookSecret), minHookSecret)
 	}
 	s := &site{Config: c, views: map[string]views{}}
 	var err error
@@ -92,6 +98,10 @@ func (s *site) routes() *http.ServeMux {
 	mux.Handle("GET /healthz", s.everybody(s.alive))
 	mux.Handle("GET /readyz", s.everybody(s.ready))
 	mux.Handle("GET /selftest/{nonce}", s.everybody(s.selfTest))
+	if s.HookSecret != "" {
+		mux.Handle("POST /hooks/ses/{secret}", s.everybody(s.hook(bounce.FromSES)))
+		mux.Handle("POST /hooks/postmark/{secret}", s.everybody(s.hook(bounce.FromPostmark)))
+	}
 	if s.Gatherer != nil {
 		mux.Handle("GET /metrics", promhttp.HandlerFor(s.Gatherer, promhttp.HandlerOpts{}))
 	}
