@@ -25,14 +25,14 @@ import (
 var (
 	customerTables = []string{
 		"assignments", "cases", "clv_history", "consents", "coupons", "customers", "decisions", "entries", "feedback", "foreign_mails", "mail_events", "order_events",
-		"order_lines", "orders", "outcomes", "points", "pressure", "sends", "snapshots_a", "snapshots_b", "snapshots_private",
+		"order_lines", "orders", "outcomes", "points", "preferences", "pressure", "sends", "snapshots_a", "snapshots_b", "snapshots_private",
 	}
 	referenceTables = []string{
-		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "customer_aliases", "departed", "mail_templates", "order_keys",
+		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "consent_mails", "customer_aliases", "departed", "mail_templates", "order_keys",
 		"products", "segments", "suppressions", "tag_names",
 	}
 	localTables = []string{
-		"audit", "caught_mails", "imports", "key_ids", "leases", "outbox", "provider_rates", "reports", "runs", "sessions", "snapshot_pointer", "snapshot_sets",
+		"audit", "caught_mails", "consent_requests", "imports", "key_ids", "leases", "outbox", "provider_rates", "reports", "runs", "sessions", "snapshot_pointer", "snapshot_sets",
 		"ticks", "users",
 	}
 )
