@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -39,8 +40,14 @@ type Config struct {
 	Unsubscribe string // mailbox that unsubscribes, too; may be empty
 	PublicURL   string // where the customer's links lead; defaults to the local server
 
+	ConsentTexts    ConsentTexts // what people agree to; empty: our own words
+	ConsentRedirect string       // where the form for consents leads afterwards; empty: a page of ours
+
 	Log *slog.Logger // defaults to silence
 }
+
+// ConsentTexts is the wording of the consent to advertising, in full. A change concerns later consents alone.
+type ConsentTexts struct{ German, English string }
 
 // WithDefaults fills what is unset.
 func (c Config) WithDefaults() Config {
@@ -88,6 +95,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("lease is %v: want 100ms or more", c.Lease)
 	case c.Connections < 1 || c.Connections > 64:
 		return fmt.Errorf("mail.connections is %d: want 1 to 64", c.Connections)
+	}
+	if u, err := url.Parse(c.ConsentRedirect); err != nil || c.ConsentRedirect != "" && (u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
+		return fmt.Errorf("consent.redirect is %q: want an address such as https://shop.example/thanks", c.ConsentRedirect)
 	}
 	_, err := c.holdoutShare()
 	return err
