@@ -58,7 +58,7 @@ func (s *site) personal(w http.ResponseWriter, r *http.Request) error {
 	for _, name := range explainedScores() {
 		for _, score := range d.Scores {
 			if score.Name == name {
-				p.Known = append(p.Known, scoreLine{l.say("score." + name), score.Value, l.say("score." + name + ".text")})
+				p.Known = append(p.Known, scoreLine{l.say("score." + name), strings.Trim(score.Value, `"`), l.say("score." + name + ".text")})
 			}
 		}
 	}
