@@ -19,6 +19,7 @@ type Facts struct {
 	HasAddress   bool
 	Suppressed   bool
 	Consent      customer.ConsentDates
+	Preferences  customer.Preferences
 	NoticeAt     *time.Time // told of the right to object when the address was collected
 	BasisOrder   bool       // the address came with a sale
 	Categories   []string   // bought so far

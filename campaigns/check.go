@@ -19,6 +19,7 @@ type Due struct {
 	Erased      bool
 	Suppressed  bool
 	Consent     customer.ConsentDates
+	Preferences customer.Preferences
 	NoticeAt    *time.Time
 	BasisOrder  bool
 	Categories  []string
@@ -69,7 +70,7 @@ func (c *Campaign) ends(d *Due, now time.Time, s Settings) (State, string) {
 	case d.Suppressed:
 		return Suppressed, "address is suppressed"
 	}
-	if why := c.refusal(d); why != "" {
+	if why := c.refusal(d, now); why != "" {
 		return Suppressed, why
 	}
 	if period, held := s.GlobalHoldout.Holds(d.CustomerID, now); held {
@@ -86,15 +87,17 @@ func (c *Campaign) ends(d *Due, now time.Time, s Settings) (State, string) {
 	return "", ""
 }
 
-// refusal asks the gate of consent again: a consent may have ended since the plan.
-func (c *Campaign) refusal(d *Due) string {
+// refusal asks the gates of the customer's own word again: it may have changed since the plan.
+func (c *Campaign) refusal(d *Due, now time.Time) string {
 	candidate := Candidate{Facts: Facts{
-		HasAddress: d.HasAddress, Consent: d.Consent, NoticeAt: d.NoticeAt, BasisOrder: d.BasisOrder, Categories: d.Categories,
+		HasAddress: d.HasAddress, Consent: d.Consent, Preferences: d.Preferences, NoticeAt: d.NoticeAt, BasisOrder: d.BasisOrder, Categories: d.Categories,
 	}}
-	if why := (consentGate{c}).Stop(&candidate); why != "" {
-		return why
+	for _, g := range []Gate{consentGate{c}, objectionGate{}, pausedGate{now}, topicGate{c}} {
+		if why := g.Stop(&candidate); why != "" {
+			return why
+		}
 	}
-	return objectionGate{}.Stop(&candidate)
+	return ""
 }
 
 // expired counts hours in which the window was open.

@@ -19,7 +19,7 @@ func dueNow() Due {
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	c := campaignOf(t, func(d *Definition) { d.Window = weekdaysNineToSix }) // noon is a Monday's
+	c := campaignOf(t, func(d *Definition) { d.Window, d.Topic = weekdaysNineToSix, "offers" }) // noon is a Monday's
 	ago := func(d time.Duration) *time.Time { x := noon.Add(-d); return &x }
 	for _, tt := range []struct {
 		name   string
@@ -35,6 +35,10 @@ func TestCheck(t *testing.T) {
 		{"address gone", func(d *Due) { d.HasAddress = false }, Suppressed, "no address", ""},
 		{"withdrawn", func(d *Due) { d.Consent.WithdrawnAt = ago(time.Minute) }, Suppressed, "consent withdrawn", ""},
 		{"objected to profiling", func(d *Due) { d.Consent.ProfilingObjectedAt = ago(time.Minute) }, Suppressed, "objected to profiling", ""},
+		{"resting", func(d *Due) { d.Preferences.PausedUntil = when("2026-05-20T12:00:00Z") }, Suppressed, "asked for a rest until 2026-05-20T12:00:00Z", ""},
+		{"rest is over", func(d *Due) { d.Preferences.PausedUntil = ago(0) }, Sending, "", ""},
+		{"topic turned off", func(d *Due) { d.Preferences.UnwantedTopics = []string{"news", "offers"} }, Suppressed, "does not want the topic offers", ""},
+		{"other topic turned off", func(d *Due) { d.Preferences.UnwantedTopics = []string{"news"} }, Sending, "", ""},
 		{"purchased", func(d *Due) { d.Purchased = true }, Cancelled, "purchased", ""},
 		{"purchased and withdrawn", func(d *Due) { d.Purchased, d.Consent.WithdrawnAt = true, ago(time.Minute) }, Suppressed, "consent withdrawn", ""},
 		{"exit rule", func(d *Due) { d.Exit = true }, Cancelled, "exit_when holds", ""},

@@ -10,6 +10,8 @@ const (
 	GateConsent       Outcome = "consent"
 	GateSuppressed    Outcome = "suppressed"
 	GateObjection     Outcome = "objection"
+	GatePaused        Outcome = "paused" // by the customer
+	GateTopic         Outcome = "topic"
 	GateGlobalHoldout Outcome = "global_holdout"
 	GateReentry       Outcome = "reentry"
 	GateCooldown      Outcome = "cooldown"
@@ -51,6 +53,8 @@ func gates(c *Campaign, now time.Time, s Settings, spent Spent, taken map[int64]
 		consentGate{c},
 		suppressedGate{},
 		objectionGate{},
+		pausedGate{now},
+		topicGate{c},
 		globalHoldoutGate{s.GlobalHoldout, now},
 		reentryGate{c},
 		cooldownGate{c, now},

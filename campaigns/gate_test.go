@@ -68,6 +68,8 @@ func TestGateOrder(t *testing.T) {
 	x := willing(1)
 	x.Consent = customer.ConsentDates{ProfilingObjectedAt: when("2026-01-01T00:00:00Z")}
 	x.Suppressed, x.Entries, x.Contacts7d, x.EnteredToday = true, 1, 1, "other"
+	c.Topic = "offers"
+	x.Preferences = customer.Preferences{PausedUntil: when("2027-01-01T00:00:00Z"), UnwantedTopics: []string{"offers"}}
 	spent := Spent{EntriesToday: 1}
 	// Held out by the period's draw and not by the one before: with a share of 1 nobody is, so look for a customer.
 	s.GlobalHoldout.Share = 0.5
@@ -84,6 +86,8 @@ func TestGateOrder(t *testing.T) {
 		{GateConsent, func() { x.Consent.GrantedAt = when("2025-01-01T10:00:00Z") }},
 		{GateSuppressed, func() { x.Suppressed = false }},
 		{GateObjection, func() { x.Consent.ProfilingObjectedAt = nil }},
+		{GatePaused, func() { x.Preferences.PausedUntil = nil }},
+		{GateTopic, func() { x.Preferences.UnwantedTopics = nil }},
 		{GateGlobalHoldout, func() { s.GlobalHoldout = Holdout{} }},
 		{GateReentry, func() { c.Cooldown, x.LastEntryAt = 180, when("2026-04-01T12:00:00Z") }},
 		{GateCooldown, func() { x.LastEntryAt = nil }},

@@ -124,7 +124,7 @@ func (e *Engine) Wake(ctx context.Context, now time.Time) error {
 // dailyTick is the schedule of what is done once a day.
 const dailyTick = "·daily"
 
-// daily refreshes the snapshots and freezes what has matured, once per local day over all processes.
+// daily refreshes the snapshots, freezes what has matured and forgets unconfirmed consents, once per local day over all processes.
 func (e *Engine) daily(ctx context.Context, now time.Time) error {
 	day := features.DayOf(now, e.Zone).Start(e.Zone)
 	ours, err := e.store.TakeTick(ctx, dailyTick, day, newWorker(), now)
@@ -135,6 +135,9 @@ func (e *Engine) daily(ctx context.Context, now time.Time) error {
 		return err
 	}
 	if _, err := e.MeasureReports(ctx, now, nil); err != nil {
+		return err
+	}
+	if _, err := e.store.ForgetRequests(ctx, now.Add(-requestLife)); err != nil {
 		return err
 	}
 	return e.store.FinishTick(ctx, dailyTick, day, now, "ran")

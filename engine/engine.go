@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -42,8 +43,14 @@ type Config struct {
 	Bounces     bounce.Mailbox // that mailbox, to be emptied every five minutes; nil: it is not
 	PublicURL   string         // where the customer's links lead; defaults to the local server
 
+	ConsentTexts    ConsentTexts // what people agree to; empty: our own words
+	ConsentRedirect string       // where the form for consents leads afterwards; empty: a page of ours
+
 	Log *slog.Logger // defaults to silence
 }
+
+// ConsentTexts is the wording of the consent to advertising, in full. A change concerns later consents alone.
+type ConsentTexts struct{ German, English string }
 
 // WithDefaults fills what is unset.
 func (c Config) WithDefaults() Config {
@@ -92,8 +99,13 @@ func (c Config) Validate() error {
 	case c.Connections < 1 || c.Connections > 64:
 		return fmt.Errorf("mail.connections is %d: want 1 to 64", c.Connections)
 	}
+<<<<<<< HEAD
 	if err := checkBounce(c.Bounce); err != nil {
 		return err
+=======
+	if u, err := url.Parse(c.ConsentRedirect); err != nil || c.ConsentRedirect != "" && (u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
+		return fmt.Errorf("consent.redirect is %q: want an address such as https://shop.example/thanks", c.ConsentRedirect)
+>>>>>>> prefs
 	}
 	_, err := c.holdoutShare()
 	return err

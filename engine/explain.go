@@ -72,7 +72,7 @@ func (e *Engine) Preview(template string, who store.CustomerRecord, now time.Tim
 		return templates.Message{}, store.ErrNotFound
 	}
 	until := now.AddDate(0, 0, 14)
-	claim := store.Claim{Customer: who.Recipient, CouponCode: "PREVIEW", ValidUntil: &until}
+	claim := store.Claim{SendKey: store.SendKey{CustomerID: who.ID}, Customer: who.Recipient, CouponCode: "PREVIEW", ValidUntil: &until}
 	step := campaigns.Step{Template: template, Offer: &campaigns.Offer{Percent: 10, Unique: true, Valid: 14}}
-	return t.Render(e.mailData(&step, &claim, t.Language(), e.Link(Unsubscribe, who.ID, "preview")))
+	return t.Render(e.mailData(&step, &claim, t.Language(), "preview"))
 }

@@ -119,6 +119,7 @@ type Purpose string
 const (
 	Unsubscribe Purpose = "unsubscribe"
 	Preferences Purpose = "preferences"
+	Confirm     Purpose = "confirm" // of a consent: names the request in place of the customer, and when the link ends
 )
 
 // ErrBadToken says that a link was not made by us, or was changed.

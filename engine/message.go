@@ -28,7 +28,7 @@ func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, now time.Tim
 		return delivery.Prepared{}, fmt.Errorf("there is no template %q", step.Template)
 	}
 	unsubscribe := e.Link(Unsubscribe, claim.CustomerID, c.Key)
-	m, err := t.Render(e.mailData(&step, claim, t.Language(), unsubscribe))
+	m, err := t.Render(e.mailData(&step, claim, t.Language(), c.Key))
 	if err != nil {
 		return delivery.Prepared{}, err
 	}
@@ -46,13 +46,15 @@ func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, now time.Tim
 
 // mailData is what the mail may say about the customer. A ghost send is rendered, too, with a stand-in for the code
 // that it does not use up: what fails for one arm must fail for both.
-func (e *Engine) mailData(step *campaigns.Step, claim *store.Claim, language, unsubscribe string) templates.Data {
+func (e *Engine) mailData(step *campaigns.Step, claim *store.Claim, language, campaign string) templates.Data {
 	d := templates.Data{
 		Customer: templates.Customer{
 			FirstName: claim.Customer.FirstName, LastName: claim.Customer.LastName, Email: claim.Customer.Email, Language: language,
 		},
-		Shop:  e.Shop,
-		Links: templates.Links{Unsubscribe: unsubscribe, Preferences: unsubscribe, Shop: e.Shop.URL},
+		Shop: e.Shop,
+		Links: templates.Links{
+			Unsubscribe: e.Link(Unsubscribe, claim.CustomerID, campaign), Preferences: e.Link(Preferences, claim.CustomerID, campaign), Shop: e.Shop.URL,
+		},
 	}
 	if o := step.Offer; o != nil {
 		d.Offer = &templates.Offer{
@@ -78,7 +80,13 @@ func (e *Engine) money(major float64) templates.Money {
 
 // Link returns the customer's own link for a purpose.
 func (e *Engine) Link(p Purpose, customerID int64, campaign string) string {
-	return strings.TrimRight(e.PublicURL, "/") + "/u/" + e.keys.Token(p, customerID, campaign)
+	return e.link(p, e.keys.Token(p, customerID, campaign))
+}
+
+// link is where a token of a purpose leads. Unsubscribing keeps the shortest address: it stands in every mail's header.
+func (e *Engine) link(p Purpose, token string) string {
+	paths := map[Purpose]string{Unsubscribe: "/u/", Preferences: "/u/p/", Confirm: "/u/c/"}
+	return strings.TrimRight(e.PublicURL, "/") + paths[p] + token
 }
 
 // domain is the sending domain: that of the sender's address.

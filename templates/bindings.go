@@ -17,8 +17,8 @@ func bindings(d Data, language string) (map[string]any, error) {
 	}
 	vars, _ := plain(reflect.ValueOf(d)).(map[string]any)
 	imprint, _ := vars["shop"].(map[string]any)["imprint"].(map[string]any)
-	if lines := d.Shop.Imprint.lines(language); len(lines) > 0 {
-		imprint["lines"] = lines
+	if lines := d.Shop.Imprint.Lines(language); len(lines) > 0 {
+		imprint["lines"] = plain(reflect.ValueOf(lines))
 	}
 	return vars, nil
 }
@@ -86,14 +86,14 @@ func plainList(v reflect.Value) any {
 	return list
 }
 
-// lines writes the imprint as a reader of the language expects it, leaving out
+// Lines writes the imprint as a reader of the language expects it, leaving out
 // what is not given.
-func (i Imprint) lines(language string) []any {
+func (i Imprint) Lines(language string) []string {
 	direct, telephone, email, vat := "Represented by: ", "Telephone: ", "E-mail: ", "VAT ID: "
 	if language == german {
 		direct, telephone, email, vat = "Vertreten durch: ", "Telefon: ", "E-Mail: ", "USt-IdNr.: "
 	}
-	var out []any
+	var out []string
 	add := func(label, text string) {
 		if text != "" {
 			out = append(out, label+text)

@@ -68,6 +68,9 @@ func settings() []setting {
 		{key: "global_holdout", fallback: "auto", meaning: "auto or a share"},
 		{key: "caps.7d", fallback: "2", meaning: "mails per customer in 7 days"},
 		{key: "caps.30d", fallback: "4", meaning: "mails per customer in 30 days"},
+		{key: "consent.text_de", meaning: "what people agree to when they ask for advertising, in full, in German; empty: our words"},
+		{key: "consent.text_en", meaning: "the same in English"},
+		{key: "consent.redirect", meaning: "address the consent form leads to afterwards; empty: a page of ours"},
 		{key: "max_data_age", fallback: "36h", meaning: "of the newest orders when a run plans"},
 	}
 }
@@ -289,7 +292,10 @@ func (c *config) engine() (engine.Config, error) {
 		Unsubscribe:   c.text("mail.unsubscribe"),
 		Bounce:        c.text("mail.bounce"),
 		PublicURL:     c.text("public_url"),
+		ConsentTexts:  engine.ConsentTexts{German: c.text("consent.text_de"), English: c.text("consent.text_en")},
 		Shop:          c.shop(),
+
+		ConsentRedirect: c.text("consent.redirect"),
 	}
 	if text := c.text("mail.bounce_mailbox"); text != "" {
 		if out.Bounces, err = bounce.ParseMailbox(text); err != nil {

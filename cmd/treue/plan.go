@@ -43,8 +43,8 @@ func newPlanDocs(plans []engine.Planned) []planDoc {
 // gateOrder is the order in which the gates are asked.
 func gateOrder() []campaigns.Outcome {
 	return []campaigns.Outcome{
-		campaigns.GateConsent, campaigns.GateSuppressed, campaigns.GateObjection, campaigns.GateGlobalHoldout, campaigns.GateReentry,
-		campaigns.GateCooldown, campaigns.GateFrequencyCap, campaigns.GateBudget, campaigns.GateCouponStock, campaigns.GateArbitration,
+		campaigns.GateConsent, campaigns.GateSuppressed, campaigns.GateObjection, campaigns.GatePaused, campaigns.GateTopic,
+		campaigns.GateGlobalHoldout, campaigns.GateReentry, campaigns.GateCooldown, campaigns.GateFrequencyCap, campaigns.GateBudget, campaigns.GateCouponStock, campaigns.GateArbitration,
 	}
 }
 

@@ -25,17 +25,18 @@ SELECT (SELECT status FROM campaigns WHERE campaign_key = $3), c.erased_at IS NO
 		WHERE l.customer_id = c.customer_id AND o.status NOT IN ('cancelled', 'test') AND coalesce(l.category, p.category) IS NOT NULL),
 	EXISTS (SELECT FROM sends p JOIN sends s USING (customer_id, campaign_key, entry) WHERE p.customer_id = $2 AND p.campaign_key = $3
 		AND p.entry = $4 AND s.step_key = $5 AND p.step_no < s.step_no AND p.finished_at IS NULL),
-	m.in_7d, m.in_30d, k.*
+	m.in_7d, m.in_30d, ` + preferenceColumns + `, k.*
 FROM customers c
 LEFT JOIN suppressions x ON x.address_hash = c.address_hash
+LEFT JOIN preferences w ON w.customer_id = c.customer_id
 CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE at > $1::timestamptz - interval '168 hours') AS in_7d, count(*) FILTER (WHERE at > $1::timestamptz - interval '720 hours') AS in_30d
 	FROM (SELECT first_attempt_at AS at FROM sends s WHERE s.customer_id = c.customer_id AND (s.campaign_key, s.entry, s.step_key) <> ($3, $4, $5)
 		UNION ALL SELECT sent_at FROM foreign_mails f WHERE f.customer_id = c.customer_id) y) m
 CROSS JOIN LATERAL (SELECT ` + consentMaxima + ` FROM consents WHERE customer_id = $2) k
 WHERE c.customer_id = $2`
 
-// Begin is the commit before a mail leaves (C1). Under a lock on the customer it reads consent, suppression, cap and
-// purchases again and asks check; then it records the attempt, or whatever check decided instead. A ghost send ends
+// Begin is the commit before a mail leaves (C1). Under a lock on the customer it reads consent, preferences, suppression,
+// cap and purchases again and asks check; then it records the attempt, or whatever check decided instead. A ghost send ends
 // here. The mail may leave only if the returned state is Sending; Planned says that the send is due again later.
 // ErrLeaseHeld: the worker's lease is over. ErrNotOurs: the claim is.
 func (s *Store) Begin(ctx context.Context, l Lease, c Claim, now time.Time, check func(*campaigns.Due) campaigns.Check) (campaigns.State, error) {
@@ -96,6 +97,7 @@ func readDue(ctx context.Context, tx pgx.Tx, c Claim, now time.Time) (d campaign
 		&d.Status, &d.Erased, &address, &d.Suppressed, &d.NoticeAt, &d.BasisOrder, &d.Purchased, &d.Categories, &d.EarlierOpen,
 		&d.Contacts7d, &d.Contacts30d,
 	}
+	targets = append(targets, preferenceTargets(&d.Preferences)...)
 	row := tx.QueryRow(ctx, dueSQL, now, c.CustomerID, c.CampaignKey, c.Entry, c.StepKey, c.EnteredAt)
 	err = row.Scan(append(targets, consentTargets(&d.Consent)...)...)
 	d.HasAddress = address != ""

@@ -64,45 +64,65 @@ func nonNil(b []byte) []byte {
 // Declare appends one declaration of a customer, made now: an unsubscribe, an objection, a new consent. It may name
 // one of the person's other accounts. ErrNotFound: there is no such customer.
 func (s *Store) Declare(ctx context.Context, customerID int64, e customer.ConsentEvent, evidence string) error {
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		// The row lock orders two declarations of one customer, so that the chain does not fork.
-		const lock = `SELECT customer_id FROM customers
-			WHERE customer_id = coalesce((SELECT customer_id FROM customer_aliases WHERE alias_id = $1), $1) FOR NO KEY UPDATE`
-		l := consentLink{Kind: e.Kind, EffectiveAt: e.EffectiveAt, Proven: e.Proven, Source: e.Source}
-		if err := tx.QueryRow(ctx, lock, customerID).Scan(&l.CustomerID); err != nil {
-			return notFound(err)
-		}
-		err := tx.QueryRow(ctx, `SELECT seq, hash FROM consents WHERE customer_id = $1 ORDER BY seq DESC LIMIT 1`, l.CustomerID).Scan(&l.Seq, &l.Hash)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		return appendConsents(ctx, tx, e.EffectiveAt, evidence, []consentLink{l})
-	})
+	err := s.inTx(ctx, func(tx pgx.Tx) error { return declare(ctx, tx, customerID, e, evidence) })
 	return wrap("record the declaration", err)
+}
+
+func declare(ctx context.Context, tx pgx.Tx, customerID int64, e customer.ConsentEvent, evidence string) error {
+	// The row lock orders two declarations of one customer, so that the chain does not fork.
+	const lock = `SELECT customer_id FROM customers
+		WHERE customer_id = coalesce((SELECT customer_id FROM customer_aliases WHERE alias_id = $1), $1) FOR NO KEY UPDATE`
+	l := consentLink{Kind: e.Kind, EffectiveAt: e.EffectiveAt, Proven: e.Proven, Source: e.Source}
+	if err := tx.QueryRow(ctx, lock, customerID).Scan(&l.CustomerID); err != nil {
+		return notFound(err)
+	}
+	err := tx.QueryRow(ctx, `SELECT seq, hash FROM consents WHERE customer_id = $1 ORDER BY seq DESC LIMIT 1`, l.CustomerID).Scan(&l.Seq, &l.Hash)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
+	return appendConsents(ctx, tx, e.EffectiveAt, evidence, []consentLink{l})
+}
+
+// Declaration is one link of a customer's consent chain, as stored.
+type Declaration struct {
+	Seq int32
+	customer.ConsentEvent
+	RecordedAt time.Time
+	Evidence   string
+	Hash       []byte
+	Fits       bool // its hash and its place follow from everything before it
+}
+
+// Declarations returns a customer's consent chain in order, each link checked against those before. From the first
+// that does not fit on, nothing is proven.
+func (s *Store) Declarations(ctx context.Context, customerID int64) ([]Declaration, error) {
+	const query = `SELECT kind, effective_at, recorded_at, proven, source, evidence, seq, prev_hash, hash FROM consents WHERE customer_id = $1 ORDER BY seq`
+	rows, err := s.pool.Query(ctx, query, customerID)
+	if err != nil {
+		return nil, fmt.Errorf("read the consents: %w", err)
+	}
+	previous, want := []byte{}, int32(0)
+	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (Declaration, error) {
+		var d Declaration
+		var before []byte
+		err := r.Scan(&d.Kind, &d.EffectiveAt, &d.RecordedAt, &d.Proven, &d.Source, &d.Evidence, &d.Seq, &before, &d.Hash)
+		l := consentLink{CustomerID: customerID, Kind: d.Kind, EffectiveAt: d.EffectiveAt, Proven: d.Proven, Source: d.Source, Seq: d.Seq}
+		want++
+		d.Fits = d.Seq == want && bytes.Equal(before, previous) && bytes.Equal(chainHash(previous, l, d.RecordedAt, d.Evidence), d.Hash)
+		previous = d.Hash
+		return d, err
+	})
+	return all, wrap("read the consents", err)
 }
 
 // CheckChain recomputes a customer's consent chain and returns the number of the first declaration that does not fit;
 // 0: all do.
 func (s *Store) CheckChain(ctx context.Context, customerID int64) (int32, error) {
-	const query = `SELECT kind, effective_at, recorded_at, proven, source, evidence, seq, prev_hash, hash FROM consents WHERE customer_id = $1 ORDER BY seq`
-	rows, err := s.pool.Query(ctx, query, customerID)
-	if err != nil {
-		return 0, fmt.Errorf("read the consents: %w", err)
-	}
-	defer rows.Close()
-	previous := []byte{}
-	for want := int32(1); rows.Next(); want++ {
-		l := consentLink{CustomerID: customerID}
-		var evidence string
-		var recordedAt time.Time
-		var before []byte
-		if err := rows.Scan(&l.Kind, &l.EffectiveAt, &recordedAt, &l.Proven, &l.Source, &evidence, &l.Seq, &before, &l.Hash); err != nil {
-			return 0, fmt.Errorf("read the consents: %w", err)
+	all, err := s.Declarations(ctx, customerID)
+	for i, d := range all {
+		if !d.Fits {
+			return int32(i) + 1, err
 		}
-		if l.Seq != want || !bytes.Equal(before, previous) || !bytes.Equal(chainHash(previous, l, recordedAt, evidence), l.Hash) {
-			return want, nil
-		}
-		previous = l.Hash
 	}
-	return 0, wrap("read the consents", rows.Err())
+	return 0, err
 }

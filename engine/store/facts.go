@@ -24,9 +24,10 @@ type Fact struct {
 const factsSQL = `
 SELECT c.customer_id, coalesce(c.email, ''), x.address_hash IS NOT NULL, coalesce(c.language, ''), CASE WHEN c.notice_at <= $1 THEN c.notice_at END,
 	c.basis_order_id IS NOT NULL,
-	m.in_7d, m.in_30d, n.last_at, n.entries, coalesce(n.open, false), coalesce(d.campaign_key, ''), a.arm, coalesce(a.other, false), k.*
+	m.in_7d, m.in_30d, n.last_at, n.entries, coalesce(n.open, false), coalesce(d.campaign_key, ''), a.arm, coalesce(a.other, false), ` + preferenceColumns + `, k.*
 FROM unnest($2::bigint[]) i(customer_id) JOIN customers c USING (customer_id)
 LEFT JOIN suppressions x ON x.address_hash = c.address_hash AND x.since <= $1
+LEFT JOIN preferences w ON w.customer_id = c.customer_id
 CROSS JOIN LATERAL (
 	SELECT count(*) FILTER (WHERE at > $1::timestamptz - interval '168 hours') AS in_7d, count(*) FILTER (WHERE at > $1::timestamptz - interval '720 hours') AS in_30d
 	FROM (
@@ -63,6 +64,7 @@ func (s *Store) Facts(ctx context.Context, c *campaigns.Campaign, ids []int64, n
 			&f.CustomerID, &f.Email, &f.Suppressed, &f.Language, &f.NoticeAt, &f.BasisOrder, &f.Contacts7d, &f.Contacts30d,
 			&f.LastEntryAt, &f.Entries, &f.EntryOpen, &f.EnteredToday, &arm, &f.OtherSplit,
 		}
+		targets = append(targets, preferenceTargets(&f.Preferences)...)
 		err := r.Scan(append(targets, consentTargets(&f.Consent)...)...)
 		f.HasAddress, f.Arm = f.Email != "", arm.String
 		facts[f.CustomerID] = f

@@ -93,11 +93,12 @@ var settleAliases = []string{
 	`DELETE FROM staged s USING customer_aliases a WHERE a.alias_id = s.customer_id`,
 }
 
-// updateCustomers changes what a file says anew; an empty cell clears nothing. Tags are a statement as a whole.
+// updateCustomers changes what a file says anew; an empty cell clears nothing, and what customers said of
+// themselves stands. Tags are a statement as a whole.
 const updateCustomers = `WITH u AS (UPDATE customers c SET (` + attributes + `, updated_at) = (n.*, $1)
 	FROM staged s, customers o, LATERAL (SELECT coalesce(s.email, o.email), coalesce(s.address_hash, o.address_hash),
-		coalesce(s.first_name, o.first_name), coalesce(s.last_name, o.last_name), coalesce(s.language, o.language),
-		coalesce(s.country, o.country), coalesce(s.timezone, o.timezone), coalesce(s.birthday, o.birthday),
+		coalesce(s.first_name, o.first_name), coalesce(s.last_name, o.last_name), coalesce((SELECT language FROM preferences w WHERE w.customer_id = s.customer_id), s.language, o.language),
+		coalesce(s.country, o.country), coalesce(s.timezone, o.timezone), coalesce((SELECT birthday FROM preferences w WHERE w.customer_id = s.customer_id), s.birthday, o.birthday),
 		coalesce(s.signed_up_at, o.signed_up_at), coalesce(s.postcode, o.postcode), coalesce(s.city, o.city),
 		coalesce(s.customer_group, o.customer_group), coalesce(s.acquisition_channel, o.acquisition_channel),
 		coalesce(s.acquisition_cost, o.acquisition_cost), coalesce(s.subscription_started_at, o.subscription_started_at),

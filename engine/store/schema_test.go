@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -24,15 +23,17 @@ import (
 // customer_id.
 var (
 	customerTables = []string{
-		"assignments", "cases", "clv_history", "consents", "coupons", "customer_categories", "customer_stats", "customers", "decisions", "entries", "feedback", "foreign_mails", "mail_events", "order_events",
-		"order_lines", "orders", "outcomes", "points", "pressure", "sends", "snapshots_a", "snapshots_b", "snapshots_private", "stale_customers",
+		"assignments", "cases", "clv_history", "consents", "coupons", "customer_categories", "customer_stats", "customers", "decisions", "entries",
+		"feedback", "foreign_mails", "mail_events", "order_events", "order_lines", "orders", "outcomes", "points", "preferences", "pressure", "sends",
+		"snapshots_a", "snapshots_b", "snapshots_private", "stale_customers",
 	}
 	referenceTables = []string{
-		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "customer_aliases", "departed", "mail_templates", "order_keys",
+		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "consent_mails", "customer_aliases", "departed", "mail_templates", "order_keys",
 		"products", "segments", "suppressions", "tag_names",
 	}
 	localTables = []string{
-		"audit", "caught_mails", "imports", "key_ids", "leases", "outbox", "provider_rates", "reports", "runs", "sessions", "snapshot_pointer", "snapshot_sets", "stats_state",
+		"audit", "caught_mails", "consent_requests", "imports", "key_ids", "leases", "outbox", "provider_rates", "reports", "runs", "sessions",
+		"snapshot_pointer", "snapshot_sets", "stats_state",
 		"ticks", "users",
 	}
 )
@@ -163,13 +164,16 @@ func TestEveryMigrationHasADown(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
-	for i, name := range files {
+	last := ""
+	for _, name := range files {
 		text, err := fs.ReadFile(migrations.FS, name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.HasPrefix(name, fmt.Sprintf("%05d_", i+1)) {
-			t.Errorf("%s is not number %d", name, i+1)
+		if number, _, _ := strings.Cut(name, "_"); len(number) != 5 || number <= last {
+			t.Errorf("%s does not come after number %s", name, last)
+		} else {
+			last = number
 		}
 		if _, down, found := strings.Cut(string(text), "-- +goose Down"); !found || strings.TrimSpace(down) == "" {
 			t.Errorf("%s cannot be undone", name)
@@ -197,7 +201,8 @@ func TestMigrateTakesTurns(t *testing.T) {
 	}
 	s := open(t, url)
 	current, newest, err := s.SchemaVersion(t.Context())
-	if err != nil || current != newest || total != int(newest) {
+	files, globErr := fs.Glob(migrations.FS, "*.sql")
+	if err != nil || globErr != nil || current != newest || total != len(files) {
 		t.Errorf("%d steps to version %d of %d: %v", total, current, newest, err)
 	}
 }

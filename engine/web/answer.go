@@ -12,10 +12,18 @@ import (
 
 // Answers that are pages of their own.
 var (
+<<<<<<< HEAD
 	errNoPage      = errors.New("there is no such page")
 	errNotHere     = errors.New("the operators' pages are for this machine only")
 	errForeignForm = errors.New("the form came from another site")
 	errNoReport    = errors.New("the report cannot be read")
+=======
+	errNoPage        = errors.New("there is no such page")
+	errNotHere       = errors.New("the operators' pages are for this machine only")
+	errForeignForm   = errors.New("the form came from another site")
+	errTooMany       = errors.New("too many requests from one address")
+	errNotUnderstood = errors.New("the form says something that it cannot")
+>>>>>>> prefs
 )
 
 // handler answers a request, or says why not.
@@ -49,6 +57,12 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request, cause error) {
 	switch {
 	case errors.Is(cause, engine.ErrBadToken):
 		status, words = http.StatusNotFound, "badlink"
+	case errors.Is(cause, engine.ErrExpired):
+		status, words = http.StatusGone, "expired"
+	case errors.Is(cause, errTooMany):
+		status, words = http.StatusTooManyRequests, "toomany"
+	case errors.Is(cause, errNotUnderstood):
+		status, words = http.StatusBadRequest, "unclear"
 	case errors.Is(cause, errNoPage), errors.Is(cause, store.ErrNotFound), errors.As(cause, &unknown):
 		status, words = http.StatusNotFound, "nopage"
 	case errors.Is(cause, errNotHere):

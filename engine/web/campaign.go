@@ -85,8 +85,8 @@ func (p *campaignPage) showRun() {
 // gateOrder is the order in which gates are asked, and so the order in which customers fall away.
 func gateOrder() []campaigns.Outcome {
 	return []campaigns.Outcome{
-		campaigns.GateConsent, campaigns.GateSuppressed, campaigns.GateObjection, campaigns.GateGlobalHoldout, campaigns.GateReentry,
-		campaigns.GateCooldown, campaigns.GateFrequencyCap, campaigns.GateBudget, campaigns.GateCouponStock, campaigns.GateArbitration,
+		campaigns.GateConsent, campaigns.GateSuppressed, campaigns.GateObjection, campaigns.GatePaused, campaigns.GateTopic,
+		campaigns.GateGlobalHoldout, campaigns.GateReentry, campaigns.GateCooldown, campaigns.GateFrequencyCap, campaigns.GateBudget, campaigns.GateCouponStock, campaigns.GateArbitration,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -16,10 +17,16 @@ const maxBody = 64 << 10
 const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; " +
 	"base-uri 'none'; frame-ancestors 'none'"
 
+// pagePolicyFor lets a page's form lead to one more site.
+func pagePolicyFor(site string) string {
+	return strings.Replace(pagePolicy, "form-action 'self'", "form-action 'self' "+site, 1)
+}
+
 // guarded wraps the routes in what holds for all of them.
 func (s *site) guarded(routes *http.ServeMux) (http.Handler, error) {
 	protection := http.NewCrossOriginProtection()
 	protection.AddInsecureBypassPattern(oneClick)
+	protection.AddInsecureBypassPattern(consentForm)
 	protection.SetDenyHandler(s.everybody(func(http.ResponseWriter, *http.Request) error { return errForeignForm }))
 	inner := protection.Handler(routes)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

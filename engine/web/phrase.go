@@ -5,7 +5,7 @@ type phrase struct{ de, en string }
 
 // lookUp finds a phrase in the catalogue.
 func lookUp(key string) (phrase, bool) {
-	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases} {
+	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases} {
 		if p, ok := part[key]; ok {
 			return p, true
 		}

@@ -82,6 +82,8 @@ var campaignPhrases = map[string]phrase{
 	"gate.consent":        {"ohne Einwilligung oder Adresse", "no consent or no address"},
 	"gate.suppressed":     {"Adresse gesperrt", "address suppressed"},
 	"gate.objection":      {"Profilbildung widersprochen", "objected to profiling"},
+	"gate.paused":         {"macht gerade eine Pause von Werbung", "takes a rest from advertising"},
+	"gate.topic":          {"will dieses Thema nicht", "does not want this topic"},
 	"gate.global_holdout": {"in der allgemeinen Vergleichsgruppe", "in the global holdout"},
 	"gate.reentry":        {"schon dabei oder schon dabei gewesen", "in the campaign already, or once before"},
 	"gate.cooldown":       {"in der Ruhezeit", "in the cooldown"},

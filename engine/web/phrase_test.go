@@ -10,6 +10,7 @@ import (
 
 	"treue/campaigns"
 	"treue/campaigns/lift"
+	"treue/rules/customer"
 )
 
 var verbs = regexp.MustCompile(`%%|%[a-z]`)
@@ -18,7 +19,7 @@ var verbs = regexp.MustCompile(`%%|%[a-z]`)
 func TestPhrasesSpeakBothLanguages(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases} {
+	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases} {
 		for key, p := range part {
 			if seen[key] {
 				t.Errorf("%s stands in two parts", key)
@@ -54,10 +55,24 @@ func named() []string {
 	}
 	keys = append(keys, "basis."+string(campaigns.Consent), "basis."+string(campaigns.ExistingCustomer), "method.basis.margin", "method.basis.revenue",
 		"arm.control", "arm.treated", "per.day", "per.week", "per.month", "runs.state.finished", "runs.state.running", "runs.state.held")
+	for _, deed := range deeds() {
+		keys = append(keys, "preferences.done."+deed)
+	}
+	for _, field := range masterFields() {
+		keys = append(keys, "field."+field)
+	}
+	for _, score := range explainedScores() {
+		keys = append(keys, "score."+score, "score."+score+".text")
+	}
+	for _, kind := range []customer.ConsentKind{
+		customer.ConsentGrant, customer.ConsentWithdraw, customer.ConsentObjectMarketing, customer.ConsentObjectProfiling, customer.ConsentAllowProfiling, customer.ConsentNotice,
+	} {
+		keys = append(keys, "declared."+string(kind))
+	}
 	for day := range 7 {
 		keys = append(keys, "weekday."+string(rune('0'+day)))
 	}
-	for _, words := range []string{"nopage", "badlink", "nothere", "foreign", "toolarge", "fault"} {
+	for _, words := range []string{"nopage", "badlink", "nothere", "foreign", "toolarge", "fault", "expired", "toomany", "unclear"} {
 		keys = append(keys, "notice."+words, "notice."+words+".text")
 	}
 	return keys
@@ -96,7 +111,7 @@ func TestEveryKeyHasAPhrase(t *testing.T) {
 			t.Errorf("%s is said and stands in no catalogue", key)
 		}
 	}
-	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases} {
+	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases} {
 		for key := range part {
 			if !used[key] && !strings.HasPrefix(key, "nav.") {
 				t.Errorf("%s stands in the catalogue and nobody says it", key)

@@ -57,7 +57,7 @@ func (s *site) language(r *http.Request) string {
 	if fallback == "" {
 		fallback = s.Engine.Language
 	}
-	if s.Language != "" && !strings.HasPrefix(r.URL.Path, "/u/") {
+	if s.Language != "" && !strings.HasPrefix(r.URL.Path, "/u/") && r.URL.Path != "/consent" {
 		return s.Language
 	}
 	wanted, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))

@@ -2,10 +2,11 @@
 //
 // The operators' pages have no login. They answer only on the machine itself: the connection comes from loopback,
 // the Host header names it (127.0.0.1, [::1] or localhost, so that a foreign name that resolves to 127.0.0.1 opens
-// nothing), and no proxy has its marks on the request. A proxy in front must forward `/u/` and nothing else; everybody
+// nothing), and no proxy has its marks on the request. A proxy in front must forward `/u/`,
+// `/consent` and `/static/` and nothing else; everybody
 // else gets the customer's links, the health checks and the metrics.
 //
-// A link opened never changes anything: unsubscribing takes a POST (RFC 8058). Pages need no script, and their policy
+// A link opened never changes anything: unsubscribing, choosing and confirming take a POST (RFC 8058). Pages need no script, and their policy
 // forbids any.
 package web
 
@@ -50,6 +51,7 @@ type site struct {
 	assets   assets
 	views    map[string]views // by language
 	readings readings
+	requests limiter // for consents
 }
 
 // New returns the handler of all routes.
@@ -94,6 +96,14 @@ func (s *site) routes() *http.ServeMux {
 
 	mux.Handle("GET /u/{token}", s.everybody(s.askUnsubscribe))
 	mux.Handle(oneClick, s.everybody(s.unsubscribe))
+	mux.Handle("GET /u/p/{token}", s.everybody(s.preferences))
+	mux.Handle("POST /u/p/{token}", s.everybody(s.changePreferences))
+	mux.Handle("GET /u/p/{token}/data", s.everybody(s.personal))
+	mux.Handle("GET /u/p/{token}/data.json", s.everybody(s.personalFile))
+	mux.Handle("GET /u/c/{token}", s.everybody(s.askConfirm))
+	mux.Handle("POST /u/c/{token}", s.everybody(s.confirm))
+	mux.Handle("GET /consent", s.everybody(s.askConsent))
+	mux.Handle(consentForm, s.everybody(s.takeConsent))
 	mux.Handle("GET /static/{file}", s.everybody(s.static))
 	mux.Handle("GET /healthz", s.everybody(s.alive))
 	mux.Handle("GET /readyz", s.everybody(s.ready))
@@ -108,5 +118,9 @@ func (s *site) routes() *http.ServeMux {
 	return mux
 }
 
-// oneClick is the only route that takes a request from another site: mailbox providers post there (RFC 8058).
-const oneClick = "POST /u/{token}"
+// These routes alone take a request from another site: mailbox providers post to the first (RFC 8058), the shop's own
+// form to the second. Neither knows a cookie.
+const (
+	oneClick    = "POST /u/{token}"
+	consentForm = "POST /consent"
+)
