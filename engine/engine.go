@@ -99,13 +99,11 @@ func (c Config) Validate() error {
 	case c.Connections < 1 || c.Connections > 64:
 		return fmt.Errorf("mail.connections is %d: want 1 to 64", c.Connections)
 	}
-<<<<<<< HEAD
 	if err := checkBounce(c.Bounce); err != nil {
 		return err
-=======
+	}
 	if u, err := url.Parse(c.ConsentRedirect); err != nil || c.ConsentRedirect != "" && (u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
 		return fmt.Errorf("consent.redirect is %q: want an address such as https://shop.example/thanks", c.ConsentRedirect)
->>>>>>> prefs
 	}
 	_, err := c.holdoutShare()
 	return err

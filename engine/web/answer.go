@@ -12,18 +12,12 @@ import (
 
 // Answers that are pages of their own.
 var (
-<<<<<<< HEAD
-	errNoPage      = errors.New("there is no such page")
-	errNotHere     = errors.New("the operators' pages are for this machine only")
-	errForeignForm = errors.New("the form came from another site")
-	errNoReport    = errors.New("the report cannot be read")
-=======
 	errNoPage        = errors.New("there is no such page")
 	errNotHere       = errors.New("the operators' pages are for this machine only")
 	errForeignForm   = errors.New("the form came from another site")
 	errTooMany       = errors.New("too many requests from one address")
 	errNotUnderstood = errors.New("the form says something that it cannot")
->>>>>>> prefs
+	errNoReport      = errors.New("the report cannot be read")
 )
 
 // handler answers a request, or says why not.
