@@ -28,7 +28,7 @@ var (
 		"order_lines", "orders", "outcomes", "points", "pressure", "sends", "snapshots_a", "snapshots_b", "snapshots_private",
 	}
 	referenceTables = []string{
-		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "customer_aliases", "departed", "mail_templates", "order_keys",
+		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "customer_aliases", "departed", "mail_templates", "order_keys", "outcome_caps",
 		"products", "segments", "suppressions", "tag_names",
 	}
 	localTables = []string{
