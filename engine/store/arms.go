@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,50 +59,47 @@ type Outcomes struct {
 	Cap    *float64     // of the companion line; nil: nobody had brought anything before the first draw
 }
 
-// armsSQL sums up the arms at $1 in one pass over assignments and frozen outcomes. The basis is margin where every order
-// counted has one. OFFSET 0 keeps the amounts from being computed anew in each of their sums.
-var armsSQL = `
-WITH basis AS MATERIALIZED (
-	SELECT coalesce(bool_and(margin IS NOT NULL), false) AS margin FROM outcomes
-	WHERE campaign_key = $2 AND split = $3 AND read_days = $4 AND matured_at <= $1 AND orders > 0
-), caps AS MATERIALIZED (
-	SELECT b.margin, CASE WHEN b.margin THEN c.margin ELSE c.revenue END AS cap,
-		CASE WHEN b.margin THEN coalesce(c.margin_before, c.revenue_before) ELSE c.revenue_before END AS before_cap
-	FROM basis b LEFT JOIN outcome_caps c ON c.campaign_key = $2 AND c.split = $3 AND c.read_days = $4
-)
-SELECT k.margin, k.cap, g.*, ` + maturesAt("g.last_at") + `, ` + maturesAt("g.next_at") + `
+// basisSQL says whether the basis is margin, which it is where every order counted has one, and where amounts are cut.
+const basisSQL = `
+SELECT b.margin, CASE WHEN b.margin THEN c.margin ELSE c.revenue END, CASE WHEN b.margin THEN c.margin_before ELSE c.revenue_before END
 FROM (
-	SELECT arm, version, segment, known, count(*) AS assigned, count(y) AS matured, count(*) FILTER (WHERE orders > 0) AS buyers,
-		coalesce(sum(orders), 0)::bigint AS orders, coalesce(sum(value), 0) AS value, ` + jointSums() + ` AS joint,
-		ARRAY[coalesce(sum(c), 0), coalesce(sum(c * c), 0), coalesce(sum(c * c * c), 0)] AS capped, count(*) FILTER (WHERE y > c) AS cut,
-		min(assigned_at) AS first_at, max(assigned_at) AS last_at, min(assigned_at) FILTER (WHERE y IS NULL) AS next_at
-	FROM (
-		SELECT a.arm, a.version, coalesce(a.segment, '') AS segment, d.orders_before IS NOT NULL AS known, a.assigned_at, d.orders, v.value,
-			v.value - d.cost AS y, least(v.value - d.cost, CASE WHEN d.cost IS NOT NULL THEN k.cap END) AS c,
-			CASE WHEN d.orders_before IS NULL THEN 0 ELSE coalesce(a.clv_predicted, 0) END AS x1,
-			CASE WHEN d.orders_before IS NULL THEN 0 ELSE least(CASE WHEN k.margin THEN coalesce(d.margin_before, d.revenue_before) ELSE d.revenue_before END, k.before_cap) END AS x2,
-			coalesce(d.orders_before, 0)::float8 AS x3
-		FROM assignments a
-		CROSS JOIN caps k
-		LEFT JOIN outcomes d ON d.customer_id = a.customer_id AND d.campaign_key = a.campaign_key AND d.split = a.split
-			AND d.read_days = $4 AND d.matured_at <= $1
-		CROSS JOIN LATERAL (SELECT CASE WHEN k.margin THEN d.margin ELSE d.revenue END AS value) v
-		WHERE a.campaign_key = $2 AND a.split = $3 AND a.assigned_at <= $1
-		OFFSET 0
-	) x
-	GROUP BY arm, version, segment, known
+	SELECT coalesce(bool_and(margin IS NOT NULL), false) AS margin FROM outcomes
+	WHERE campaign_key = $2 AND split = $3 AND read_days = $4 AND matured_at <= $1 AND orders > 0 AND $5::text <> '' AND $6::int >= 0
+) b LEFT JOIN outcome_caps c ON c.campaign_key = $2 AND c.split = $3 AND c.read_days = $4`
+
+// armsSQL sums up the arms at $1 in one pass over assignments and frozen outcomes, with amounts cut at $7 and those of
+// before at $8. The names of the basis stand in the text: a CASE in each of the forty sums would double their price.
+func armsSQL(basis string) string {
+	before := "d." + basis + "_before"
+	if basis == "margin" {
+		before = "coalesce(d.margin_before, d.revenue_before)" // of orders long ago the cost is often not known
+	}
+	return `SELECT arm, version, segment, known, assigned, matured, buyers, orders, value, joint, capped, cut, first_at, last_at, next_at, ` +
+		maturesAt("last_at") + `, ` + maturesAt("next_at") + `
+FROM (
+	SELECT a.arm, a.version, coalesce(a.segment, '') AS segment, d.orders_before IS NOT NULL AS known, count(*) AS assigned,
+		count(d.customer_id) AS matured, count(*) FILTER (WHERE d.orders > 0) AS buyers, coalesce(sum(d.orders), 0)::bigint AS orders,
+		coalesce(sum(d.` + basis + `), 0) AS value, ` + jointSums("(d."+basis+" - d.cost)", before) + ` AS joint,
+		ARRAY[coalesce(sum(c.over), 0), coalesce(sum(c.over * c.over), 0), coalesce(sum(c.over * c.over * c.over), 0)] AS capped, count(c.over) AS cut,
+		min(a.assigned_at) AS first_at, max(a.assigned_at) AS last_at, min(a.assigned_at) FILTER (WHERE d.customer_id IS NULL) AS next_at
+	FROM assignments a
+	LEFT JOIN outcomes d ON d.customer_id = a.customer_id AND d.campaign_key = a.campaign_key AND d.split = a.split
+		AND d.read_days = $4 AND d.matured_at <= $1
+	CROSS JOIN LATERAL (SELECT CASE WHEN d.` + basis + ` - d.cost > $7::float8 THEN d.` + basis + ` - d.cost END AS over) c
+	WHERE a.campaign_key = $2 AND a.split = $3 AND a.assigned_at <= $1
+	GROUP BY 1, 2, 3, 4
 ) g
-CROSS JOIN caps k
-ORDER BY g.arm, g.version, g.segment, g.known`
+ORDER BY arm, version, segment, known`
+}
 
 // maturesAt is when the assignment at a time matures; see maturity.
 func maturesAt(at string) string {
 	return `((((` + at + ` AT TIME ZONE $5) + make_interval(days => $4)) AT TIME ZONE $5 AT TIME ZONE $5) + make_interval(days => $6)) AT TIME ZONE $5`
 }
 
-// jointSums are the sums that lift.JointOf takes, of y and x1 to x3.
-func jointSums() string {
-	amounts := []string{"y", "x1", "x2", "x3"}
+// jointSums are the sums that lift.JointOf takes, of the outcome and its covariates.
+func jointSums(outcome, before string) string {
+	amounts := []string{outcome, "coalesce(a.clv_predicted, 0)", "least(" + before + ", $8::float8)", "d.orders_before"}
 	var sums []string
 	for _, product := range lift.Products() {
 		factors := make([]string, len(product))
@@ -116,21 +114,35 @@ func jointSums() string {
 // Arms reads the arms of a campaign's split from the frozen outcomes: margin when every order has one, else revenue.
 func (s *Store) Arms(ctx context.Context, w Window, now time.Time) (Outcomes, error) {
 	var o Outcomes
-	rows, err := s.pool.Query(ctx, armsSQL, w.args(now)...)
+	asOneSees := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err := pgx.BeginTxFunc(ctx, s.pool, asOneSees, func(tx pgx.Tx) error { return o.load(ctx, tx, &w, now) })
+	if err != nil {
+		return Outcomes{}, fmt.Errorf("read the outcomes of %s: %w", w.CampaignKey, err)
+	}
+	return o, nil
+}
+
+func (o *Outcomes) load(ctx context.Context, tx pgx.Tx, w *Window, now time.Time) error {
+	var beforeCap *float64
+	if err := tx.QueryRow(ctx, basisSQL, w.args(now)...).Scan(&o.Margin, &o.Cap, &beforeCap); err != nil {
+		return err
+	}
+	basis := "revenue"
+	if o.Margin {
+		basis = "margin"
+	}
+	rows, err := tx.Query(ctx, armsSQL(basis), append(w.args(now), o.Cap, beforeCap)...)
 	if err == nil {
 		_, err = pgx.CollectRows(rows, o.read)
 	}
 	if err == nil {
-		rows, err = s.pool.Query(ctx, `SELECT arm, version, n, orders, buyers, y, y2, y3 FROM departed
+		rows, err = tx.Query(ctx, `SELECT arm, version, n, orders, buyers, y, y2, y3 FROM departed
 			WHERE campaign_key = $1 AND split = $2 AND read_days = $3 ORDER BY arm, version`, w.CampaignKey, w.Split, w.Days)
 	}
 	if err == nil {
 		_, err = pgx.CollectRows(rows, o.readDeparted)
 	}
-	if err != nil {
-		return Outcomes{}, fmt.Errorf("read the outcomes of %s: %w", w.CampaignKey, err)
-	}
-	return o, nil
+	return err
 }
 
 // arm returns the arm of that name, which it adds if it is new.
@@ -148,17 +160,27 @@ func (o *Outcomes) arm(name string) *ArmOutcome {
 func (o *Outcomes) read(r pgx.CollectableRow) (none struct{}, err error) {
 	var a ArmOutcome
 	var st Stratum
-	var joint, capped []float64
+	var joint, over []float64
 	var nextAt *time.Time
-	err = r.Scan(&o.Margin, &o.Cap, &a.Arm, &st.Version, &st.Segment, &st.Covariates, &a.Assigned, &a.Matured, &a.Buyers, &a.Orders, &a.Value,
-		&joint, &capped, &st.Cut, &a.FirstAt, &a.LastAt, &nextAt, &a.LastMatures, &a.NextMatures)
+	err = r.Scan(&a.Arm, &st.Version, &st.Segment, &st.Covariates, &a.Assigned, &a.Matured, &a.Buyers, &a.Orders, &a.Value,
+		&joint, &over, &st.Cut, &a.FirstAt, &a.LastAt, &nextAt, &a.LastMatures, &a.NextMatures)
 	if err != nil {
 		return none, err
+	}
+	if !st.Covariates { // the prediction alone may be known, even of those who are not matured
+		for i, product := range lift.Products() {
+			if slices.Max(product) > 0 {
+				joint[i] = 0
+			}
+		}
 	}
 	if st.Joint, err = lift.JointOf(a.Matured, [lift.Amounts]float64{}, joint); err != nil {
 		return none, err
 	}
-	st.Capped = lift.Sums{N: a.Matured, Y: capped[0], Y2: capped[1], Y3: capped[2]}
+	st.Capped = st.Joint.Linear(1)
+	if o.Cap != nil {
+		st.Capped = st.Capped.Cut(*o.Cap, lift.Sums{N: st.Cut, Y: over[0], Y2: over[1], Y3: over[2]})
+	}
 	o.arm(a.Arm).add(a, st)
 	return none, nil
 }

@@ -53,7 +53,8 @@ const terms = `(SELECT $7::float8 AS margin_share, $8::float8 AS tax_rate) terms
 // freezeSQL writes the outcome of every assignment that has matured at $1: all orders in the window, with refunds as
 // known when it matured, and what was known of the customer before the draw. It is written once; reading it again costs
 // no look at the orders.
-var freezeSQL = `
+func freezeSQL() string {
+	return `
 INSERT INTO outcomes (customer_id, campaign_key, split, read_days, revision, version, arm, matured_at, orders, revenue, margin, cost,
 	orders_before, revenue_before, margin_before)
 SELECT a.customer_id, a.campaign_key, a.split, $4, 1, a.version, a.arm, a.matured_at, v.orders, v.revenue, v.margin,
@@ -65,7 +66,7 @@ CROSS JOIN LATERAL (
 	SELECT count(*) AS orders, coalesce(sum(x.revenue), 0) / 100.0 AS revenue,
 		CASE WHEN count(*) = count(x.margin) THEN coalesce(sum(x.margin), 0) / 100.0 END AS margin
 	FROM (` + counted(`o.customer_id = a.customer_id AND o.ordered_at >= a.assigned_at AND o.ordered_at < a.window_end`,
-	`e.effective_at <= a.matured_at`) + `) x
+		`e.effective_at <= a.matured_at`) + `) x
 ) v
 CROSS JOIN LATERAL (
 	SELECT ((a.assigned_at AT TIME ZONE $5) - make_interval(days => $4)) AT TIME ZONE $5 AS window_begin,
@@ -76,15 +77,17 @@ CROSS JOIN LATERAL (
 		coalesce(sum(x.revenue) FILTER (WHERE x.ordered_at >= s.year_begin), 0) / 100.0 AS revenue,
 		CASE WHEN count(*) = count(x.margin) THEN coalesce(sum(x.margin) FILTER (WHERE x.ordered_at >= s.year_begin), 0) / 100.0 END AS margin
 	FROM (` + counted(`o.customer_id = a.customer_id AND o.ordered_at >= least(s.window_begin, s.year_begin) AND o.ordered_at < a.assigned_at`,
-	`e.effective_at < a.assigned_at`) + `) x
+		`e.effective_at < a.assigned_at`) + `) x
 ) p
 WHERE a.matured_at <= $1 AND NOT EXISTS (SELECT FROM outcomes d
 	WHERE d.customer_id = a.customer_id AND d.campaign_key = a.campaign_key AND d.split = a.split AND d.read_days = $4)
 ON CONFLICT DO NOTHING`
+}
 
 // capsSQL writes where amounts are cut, once the first outcome is there. The nearest-rank percentile is that of everybody
 // who brought something before the first draw: of a campaign's own audience, chosen for its silence, often nobody did.
-var capsSQL = `
+func capsSQL() string {
+	return `
 INSERT INTO outcome_caps (campaign_key, split, read_days, first_at, revenue, margin, revenue_before, margin_before)
 SELECT $2, $3, $4, f.first_at,
 	percentile_disc($9::float8) WITHIN GROUP (ORDER BY c.revenue) FILTER (WHERE c.revenue <> 0),
@@ -109,6 +112,7 @@ WHERE $6::int >= 0 AND EXISTS (SELECT FROM outcomes WHERE campaign_key = $2 AND 
 	AND NOT EXISTS (SELECT FROM outcome_caps WHERE campaign_key = $2 AND split = $3 AND read_days = $4)
 GROUP BY f.first_at
 ON CONFLICT DO NOTHING`
+}
 
 // Freeze writes the outcomes that have matured at now and were not yet written, and returns how many. With the first
 // ones it writes where the companion line cuts amounts.
@@ -137,11 +141,11 @@ func (s *Store) Refreeze(ctx context.Context, w Window, now time.Time) (frozen i
 }
 
 func freeze(ctx context.Context, tx pgx.Tx, w *Window, now time.Time) (int64, error) {
-	tag, err := tx.Exec(ctx, freezeSQL, append(w.args(now), w.MarginShare, w.TaxRate, w.CostPerMail)...)
+	tag, err := tx.Exec(ctx, freezeSQL(), append(w.args(now), w.MarginShare, w.TaxRate, w.CostPerMail)...)
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.Exec(ctx, capsSQL, append(w.args(now), w.MarginShare, w.TaxRate, lift.CapPercentile)...)
+	_, err = tx.Exec(ctx, capsSQL(), append(w.args(now), w.MarginShare, w.TaxRate, lift.CapPercentile)...)
 	return tag.RowsAffected(), err
 }
 
