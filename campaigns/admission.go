@@ -16,6 +16,7 @@ type Admission struct {
 	Assigned   bool   // the arm was drawn earlier
 	EnteredAt  time.Time
 	CLV        float64 // predicted at entry; NaN: unknown
+	Segment    string  // at entry; "" if unknown
 	Sends      []Send
 }
 
@@ -49,6 +50,7 @@ func Admit(c *Campaign, candidate *Candidate, now time.Time) Admission {
 	e := Admission{
 		CustomerID: candidate.CustomerID, Campaign: c, No: candidate.Entries + 1, Arm: c.arm(candidate),
 		U: c.draw(candidate.CustomerID), Assigned: candidate.Arm != "", EnteredAt: now, CLV: candidate.PredictedCLV,
+		Segment: candidate.Segment,
 	}
 	due := now
 	for i, step := range c.Steps {

@@ -34,4 +34,5 @@ type Facts struct {
 	OtherSplit   bool   // assigned in an earlier split that has not released them
 	Language     string
 	PredictedCLV float64
+	Segment      string // "" if unknown
 }

@@ -12,6 +12,7 @@ const (
 	Winback   Kind = "winback"
 	Loyalty   Kind = "loyalty"
 	Crosssell Kind = "crosssell"
+	External  Kind = "external" // ran in another tool and is only measured here; never in a campaign file
 )
 
 // Basis is the legal ground on which a campaign may write (UWG section 7).

@@ -165,7 +165,7 @@ func (e *Engine) match(ctx context.Context, now time.Time, set store.Set, all []
 		audiences[i] = c.AudienceRule()
 	}
 	view := e.view(now)
-	view.Needs = rules.Needs{Columns: []string{"clv_predicted", "categories"}} // what candidate reads
+	view.Needs = rules.Needs{Columns: []string{"clv_predicted", "categories", "segment"}} // what candidate reads
 	err := e.store.Match(ctx, set, view, audiences, func(s *features.Snapshot, holding store.Mask) error {
 		c := candidate(s)
 		for i := range all {
@@ -183,7 +183,7 @@ func candidate(s *features.Snapshot) campaigns.Candidate {
 	if math.IsNaN(c.Stake) {
 		c.Stake = 0
 	}
-	c.Categories, c.PredictedCLV = slices.Clone(s.Categories), s.CLVPredicted
+	c.Categories, c.PredictedCLV, c.Segment = slices.Clone(s.Categories), s.CLVPredicted, s.Segment
 	return c
 }
 
@@ -214,7 +214,7 @@ func (e *Engine) contest(ctx context.Context, now time.Time, c *campaigns.Campai
 		}
 		for i := range part {
 			f := facts[part[i].CustomerID]
-			f.Facts.Categories, f.Facts.PredictedCLV = part[i].Categories, part[i].PredictedCLV
+			f.Facts.Categories, f.Facts.PredictedCLV, f.Facts.Segment = part[i].Categories, part[i].PredictedCLV, part[i].Segment
 			f.Facts.Backlog = !began || waiting[part[i].CustomerID]
 			part[i].Facts = f.Facts
 			p.facts[part[i].CustomerID] = f

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -23,24 +24,32 @@ type Report struct {
 	Basis      string // margin or revenue
 	WindowDays int
 	Level      float64
-	Arms       []store.ArmOutcome // control first
-	Estimate   lift.Estimate
+	Arms       []store.ArmOutcome // control first, then Arm
+	Estimate   lift.Estimate      // raw and uncapped, compared within versions
+	Adjusted   lift.Adjusted      // Missing says why there is none
+	Capped     *lift.CappedEstimate
+	Realised   *Realised
 	SRM        float64 // p value; NaN: undefined
 	SRMOK      bool
 	Verdict    lift.Verdict
+
+	input lift.VerdictInput
 }
 
-// Measure freezes the outcomes that have matured at now, for all campaigns or those named, and returns how many.
-func (e *Engine) Measure(ctx context.Context, now time.Time, keys []string) (int64, error) {
-	all, err := e.measured(ctx, keys)
-	if err != nil {
-		return 0, err
-	}
+// External reports whether the campaign ran elsewhere.
+func (r *Report) External() bool { return r.Campaign.Kind == campaigns.External }
+
+// measure freezes what has matured at now and returns how many outcomes that were.
+func (e *Engine) measure(ctx context.Context, now time.Time, all []*campaigns.Campaign) (int64, error) {
 	var frozen int64
 	for _, c := range all {
+		freeze := e.store.Freeze
+		if c.Kind == campaigns.External {
+			freeze = e.store.Refreeze
+		}
 		for split := 1; split <= c.Split; split++ {
 			for _, days := range reads(c) {
-				n, err := e.store.Freeze(ctx, e.window(c, split, days), now)
+				n, err := freeze(ctx, e.window(c, split, days), now)
 				if err != nil {
 					return frozen, err
 				}
@@ -49,6 +58,15 @@ func (e *Engine) Measure(ctx context.Context, now time.Time, keys []string) (int
 		}
 	}
 	return frozen, nil
+}
+
+// Measure freezes the outcomes that have matured at now, for all campaigns or those named, and returns how many.
+func (e *Engine) Measure(ctx context.Context, now time.Time, keys []string) (int64, error) {
+	all, err := e.measured(ctx, keys, ExternalWindow)
+	if err != nil {
+		return 0, err
+	}
+	return e.measure(ctx, now, all)
 }
 
 // reads are the windows over the same arms, the verdict's first.
@@ -72,10 +90,19 @@ func (e *Engine) window(c *campaigns.Campaign, split int, days campaigns.Days) s
 	return w
 }
 
-func (e *Engine) measured(ctx context.Context, keys []string) ([]*campaigns.Campaign, error) {
+// measured returns the campaigns to measure: all, or those named; window is that of campaigns that ran elsewhere.
+func (e *Engine) measured(ctx context.Context, keys []string, window campaigns.Days) ([]*campaigns.Campaign, error) {
 	all, err := e.store.Campaigns(ctx)
-	if err != nil || len(keys) == 0 {
-		return all, err
+	if err != nil {
+		return nil, err
+	}
+	external, err := e.external(ctx, window)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, external...)
+	if len(keys) == 0 {
+		return all, nil
 	}
 	var some []*campaigns.Campaign
 	for _, key := range keys {
@@ -91,10 +118,19 @@ func (e *Engine) measured(ctx context.Context, keys []string) ([]*campaigns.Camp
 // MeasureReports measures what has matured at now and judges it; every report that differs from the last one is kept
 // as a revision.
 func (e *Engine) MeasureReports(ctx context.Context, now time.Time, keys []string) ([]Report, error) {
-	if _, err := e.Measure(ctx, now, keys); err != nil {
+	return e.MeasureReportsOver(ctx, now, keys, ExternalWindow)
+}
+
+// MeasureReportsOver is MeasureReports with another window for campaigns that ran elsewhere.
+func (e *Engine) MeasureReportsOver(ctx context.Context, now time.Time, keys []string, window campaigns.Days) ([]Report, error) {
+	all, err := e.measured(ctx, keys, window)
+	if err != nil {
 		return nil, err
 	}
-	reports, err := e.Reports(ctx, now, keys)
+	if _, err := e.measure(ctx, now, all); err != nil {
+		return nil, err
+	}
+	reports, err := e.reports(ctx, now, all)
 	if err != nil {
 		return nil, err
 	}
@@ -109,45 +145,59 @@ func (e *Engine) MeasureReports(ctx context.Context, now time.Time, keys []strin
 // Reports judges what is measured already and writes nothing: one report per campaign, split and treated arm that has
 // customers, on the verdict's read.
 func (e *Engine) Reports(ctx context.Context, now time.Time, keys []string) ([]Report, error) {
-	all, err := e.measured(ctx, keys)
+	all, err := e.measured(ctx, keys, ExternalWindow)
 	if err != nil {
 		return nil, err
 	}
+	return e.reports(ctx, now, all)
+}
+
+func (e *Engine) reports(ctx context.Context, now time.Time, all []*campaigns.Campaign) ([]Report, error) {
 	var reports []Report
 	for _, c := range all {
 		for split := 1; split <= c.Split; split++ {
-			r, err := e.report(ctx, c, split, now)
+			some, err := e.report(ctx, c, split, now)
 			if err != nil {
 				return nil, err
 			}
-			if r != nil {
-				reports = append(reports, *r)
-			}
+			reports = append(reports, some...)
 		}
 	}
 	return reports, nil
 }
 
-// report judges one split; nil if nobody was assigned in it.
-func (e *Engine) report(ctx context.Context, c *campaigns.Campaign, split int, now time.Time) (*Report, error) {
+// report judges one split: a report for every treated arm, none if nobody was assigned in it.
+func (e *Engine) report(ctx context.Context, c *campaigns.Campaign, split int, now time.Time) ([]Report, error) {
 	days := reads(c)[0]
-	arms, margin, err := e.store.Arms(ctx, e.window(c, split, days), now)
-	if err != nil || len(arms) == 0 {
+	outcomes, err := e.store.Arms(ctx, e.window(c, split, days), now)
+	if err != nil || len(outcomes.Arms) == 0 {
 		return nil, err
 	}
-	r := &Report{
-		Campaign: c, Split: split, Arm: string(assign.Treated), Basis: "revenue", WindowDays: int(days),
-		Level: 1 - lift.Alpha(false), Arms: withArms(arms, string(assign.Control), string(assign.Treated)),
+	d := drawn{reconciled: true}
+	names := []string{string(assign.Treated)}
+	if c.Kind == campaigns.External {
+		names = treatedArms(outcomes.Arms)
+		d.sizes(outcomes.Arms, nil)
+	} else {
+		var share float64
+		if d.reconciled, share, err = e.reconcile(ctx, c, split); err != nil {
+			return nil, err
+		}
+		d.sizes(withArms(outcomes.Arms, string(assign.Control), names[0]), []float64{share, 1 - share})
 	}
-	if margin {
-		r.Basis = "margin"
+	reports := make([]Report, len(names))
+	for i, name := range names {
+		reports[i] = Report{
+			Campaign: c, Split: split, Arm: name, Basis: "revenue", WindowDays: int(days), Level: 1 - lift.Alpha(c.Kind == campaigns.External),
+			Arms: withArms(outcomes.Arms, string(assign.Control), name),
+		}
+		if outcomes.Margin {
+			reports[i].Basis = "margin"
+		}
+		reports[i].judge(now, d)
+		reports[i].companions(outcomes.Cap)
 	}
-	reconciled, share, err := e.reconcile(ctx, c, split)
-	if err != nil {
-		return nil, err
-	}
-	r.judge(now, share, reconciled)
-	return r, nil
+	return reports, e.realise(ctx, now, reports)
 }
 
 // withArms returns the arms in the given order; one without customers is empty.
@@ -162,18 +212,49 @@ func withArms(arms []store.ArmOutcome, order ...string) []store.ArmOutcome {
 	return out
 }
 
+// drawn is what is known of how a split's arms came about.
+type drawn struct {
+	ratio      float64 // p value of the sample ratio; NaN: undefined
+	ratioOK    bool
+	reconciled bool
+}
+
+// sizes tests the arms' sizes against the weights they were drawn with; nil: nobody knows them.
+func (d *drawn) sizes(arms []store.ArmOutcome, weights []float64) {
+	counts := make([]int64, len(arms))
+	for i := range arms {
+		counts[i] = arms[i].Assigned
+	}
+	equal := weights == nil
+	if equal {
+		for range counts {
+			weights = append(weights, 1)
+		}
+	}
+	p, err := lift.SRM(counts, weights)
+	if err != nil { // one arm alone cannot contradict its share
+		p = math.NaN()
+	}
+	d.ratio, d.ratioOK = p, err != nil || p >= lift.SRMThreshold
+	// Another tool's shares are not in its exposures. Arms of equal size pass for drawn in equal shares; of others nothing
+	// can be said either way.
+	if equal && !d.ratioOK {
+		d.ratio, d.ratioOK = math.NaN(), true
+	}
+}
+
 // judge decides the verdict on the matured customers.
-func (r *Report) judge(now time.Time, share float64, reconciled bool) {
+func (r *Report) judge(now time.Time, d drawn) {
 	control, treated := &r.Arms[0], &r.Arms[1]
-	p, err := lift.SRM([]int64{control.Assigned, treated.Assigned}, []float64{share, 1 - share})
-	r.SRM, r.SRMOK = p, err != nil || p >= lift.SRMThreshold // one arm alone cannot contradict its share
+	r.SRM, r.SRMOK = d.ratio, d.ratioOK
 	pending, due := control.Pending()+treated.Pending(), plannedEnd(r)
-	r.Estimate = lift.Assess(treated.Sums, control.Sums, lift.Alpha(false))
-	r.Verdict = lift.Judge(lift.VerdictInput{
+	r.input = lift.VerdictInput{
 		Treated: treated.Sums, Control: control.Sums, TreatedBuyers: treated.Buyers, ControlBuyers: control.Buyers,
 		Pending: pending, Planned: control.Assigned + treated.Assigned, PlannedEndReached: pending == 0 || !due.After(now),
-		KnownOn: due, SRMOK: r.SRMOK, Reconciled: reconciled,
-	})
+		KnownOn: due, SRMOK: r.SRMOK, Reconciled: d.reconciled, External: r.External(), Strata: r.versions(),
+	}
+	r.Estimate = r.input.Estimate()
+	r.Verdict = lift.Judge(r.input)
 }
 
 // enrolment is how long a campaign's planned read waits for customers to enter.
@@ -181,9 +262,15 @@ const enrolment campaigns.Days = 28
 
 // plannedEnd is when the planned read is due: when everybody who enters in the first days has matured. It depends on
 // the calendar alone, so that nobody can wait for a figure they like; a campaign that keeps entering gets its verdict,
-// too.
+// too. A campaign that ran elsewhere has ended: all of its windows count.
 func plannedEnd(r *Report) time.Time {
 	c := r.Campaign
+	if r.External() {
+		if last := r.Arms[0].LastMatures; last.After(r.Arms[1].LastMatures) {
+			return last
+		}
+		return r.Arms[1].LastMatures
+	}
 	first := r.Arms[0].FirstAt
 	if first.IsZero() || !r.Arms[1].FirstAt.IsZero() && r.Arms[1].FirstAt.Before(first) {
 		first = r.Arms[1].FirstAt

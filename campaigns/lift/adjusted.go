@@ -18,7 +18,6 @@ type Adjusted struct {
 }
 
 const (
-	minStratum  = 10    // customers per arm below which a stratum's own difference is mostly noise
 	gapAlarm    = 2     // standard errors between raw and adjusted
 	collinear   = 1e-10 // share of a covariate's variance that the others must leave
 	gapRounding = 1e-9  // of the raw standard error: without covariates the gap is rounding alone
@@ -154,26 +153,10 @@ func union(strata []Pair) (all Pair) {
 	return all
 }
 
-// collapsed reads small strata together, and with the first large one if they stay too small. All were drawn with the
-// same share, so any grouping compares like with like.
+// collapsed reads small strata together; see [Readable].
 func collapsed(strata []Pair) []Pair {
-	var large []Pair
-	var rest Pair
-	for _, p := range strata {
-		if min(p.Treated.N, p.Control.N) >= minStratum {
-			large = append(large, p)
-			continue
-		}
-		rest = union([]Pair{rest, p})
-	}
-	switch {
-	case rest.Treated.N+rest.Control.N == 0:
-	case len(large) == 0 || min(rest.Treated.N, rest.Control.N) >= minStratum:
-		large = append(large, rest)
-	default:
-		large[0] = union([]Pair{large[0], rest})
-	}
-	return large
+	merge := func(a, b Pair) Pair { return union([]Pair{a, b}) }
+	return collapse(strata, func(p Pair) (int64, int64) { return p.Treated.N, p.Control.N }, merge)
 }
 
 // gapError is the standard error of the arms' difference in what covariates and strata predict: theta (x - centre)

@@ -5,6 +5,12 @@ import "math"
 // Measured is an effect with its standard error.
 type Measured struct{ Effect, SE float64 }
 
+// Limits are those of the effect's interval at level 1 - alpha.
+func (m Measured) Limits(alpha float64) (low, high float64) {
+	half := normalQuantile(alpha) * m.SE
+	return m.Effect - half, m.Effect + half
+}
+
 // Shrinkage is a set of effects read as a sample of what such campaigns do.
 type Shrinkage struct {
 	FixedMean  float64    // mean if all had one true effect

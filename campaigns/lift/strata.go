@@ -13,6 +13,40 @@ type Stratum struct{ Treated, Control Sums }
 // customers of both arms.
 func (s Stratum) customers() float64 { return float64(s.Treated.N + s.Control.N) }
 
+// minStratum customers per arm: below, a stratum's own difference is mostly noise.
+const minStratum = 10
+
+// Readable reads strata with fewer than ten customers in an arm together, and with the first large one if they stay too
+// small. All must have been drawn with the same share, so that any grouping compares like with like; empty ones vanish.
+func Readable(strata []Stratum) []Stratum {
+	merge := func(a, b Stratum) Stratum {
+		return Stratum{Treated: a.Treated.Merge(b.Treated), Control: a.Control.Merge(b.Control)}
+	}
+	return collapse(strata, func(s Stratum) (int64, int64) { return s.Treated.N, s.Control.N }, merge)
+}
+
+// collapse does what [Readable] says with strata of either kind.
+func collapse[S any](strata []S, size func(S) (treated, control int64), merge func(S, S) S) []S {
+	var large []S
+	var rest S
+	for _, s := range strata {
+		if min(size(s)) >= minStratum {
+			large = append(large, s)
+			continue
+		}
+		rest = merge(rest, s)
+	}
+	treated, control := size(rest)
+	switch {
+	case treated+control == 0:
+	case len(large) == 0 || min(treated, control) >= minStratum:
+		large = append(large, rest)
+	default:
+		large[0] = merge(large[0], rest)
+	}
+	return large
+}
+
 // contrast are two means with their variances: all that an estimate needs to know, for one group or for many.
 type contrast struct {
 	mt, mc       float64 // means of the arms

@@ -40,6 +40,14 @@ func (s Sums) Merge(other Sums) Sums {
 	return Sums{N: s.N + other.N, Y: s.Y + other.Y, Y2: s.Y2 + other.Y2, Y3: s.Y3 + other.Y3}
 }
 
+// Cut gives the sums of the same customers with outcomes above the limit cut at it; over are the uncut sums of those.
+func (s Sums) Cut(limit float64, over Sums) Sums {
+	n := float64(over.N)
+	return Sums{
+		N: s.N, Y: s.Y - over.Y + n*limit, Y2: s.Y2 - over.Y2 + n*limit*limit, Y3: s.Y3 - over.Y3 + n*limit*limit*limit,
+	}
+}
+
 // Shift gives the sums of the same customers with a constant added to every outcome.
 func (s Sums) Shift(by float64) Sums {
 	n := float64(s.N)

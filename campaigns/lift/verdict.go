@@ -64,6 +64,15 @@ type VerdictInput struct {
 	SRMOK                        bool      // see [SRM]
 	Reconciled                   bool      // every stored arm, mail and count agrees with the draw
 	External                     bool      // the campaign ran elsewhere
+	Strata                       []Stratum // the customers of both arms by version of the campaign; one or none: not compared within
+}
+
+// Estimate is what the planned read says: compared within the versions of the campaign, at the level of its kind.
+func (in VerdictInput) Estimate() Estimate {
+	if len(in.Strata) > 1 {
+		return AssessStrata(Readable(in.Strata), Alpha(in.External))
+	}
+	return Assess(in.Treated, in.Control, Alpha(in.External))
 }
 
 // Verdict is a code with its reason and what the reader needs to act on it.
@@ -95,7 +104,7 @@ func Judge(in VerdictInput) Verdict {
 	case !in.Reconciled:
 		return v.ruled(NotTrustworthy, NotReconciled)
 	}
-	estimate := Assess(in.Treated, in.Control, Alpha(in.External))
+	estimate := in.Estimate()
 	if seq, ok := in.anyLook(); ok {
 		return v.early(seq, in, estimate)
 	}

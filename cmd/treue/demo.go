@@ -64,7 +64,9 @@ func (a *app) demo(ctx context.Context, c simulate.Config, once bool) error {
 	}
 	truth := truthDocs(result.Truth)
 	if once || !a.flags.json {
-		a.showReports(result.Reports, spoken(), e.Currency, truth)
+		if err := a.showReports(result.Reports, spoken(), e.Currency, truth); err != nil {
+			return err
+		}
 		a.showTruth(truth)
 	}
 	if once {

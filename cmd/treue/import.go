@@ -51,7 +51,8 @@ func (a *app) importCommand() *cobra.Command {
 		Long: "Import reads CSV with a header (UTF-8, comma or semicolon) or JSON lines. A row is accepted or rejected on its own; rejected\n" +
 			"rows go to FILE.rejects.csv with line and reason. Importing a file twice changes nothing. - reads standard input.\n\n" +
 			"Scores of feedback run from 0 (worst) to 10 (best). Points are what is left of each lot, 0 once it is used up. Attributes of\n" +
-			"products are a JSON object or \"name=value; name=value\".",
+			"products are a JSON object or \"name=value; name=value\". Exposures say who was in which arm of a campaign that another tool ran\n" +
+			"(campaign, customer_id, arm, assigned_at); `treue report CAMPAIGN --window 14d` measures it.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return wrongInput(errors.New("import needs a kind and at least one file, e.g. treue import orders orders.csv"))
@@ -117,7 +118,7 @@ func (a *app) importFiles(ctx context.Context, kind string, files []string, f im
 
 // importKinds are the kinds of file, in the order in which a shop would bring them in.
 func importKinds() []string {
-	return []string{"customers", "orders", "lines", "products", "suppressions", "mails", "cases", "feedback", "points"}
+	return []string{"customers", "orders", "lines", "products", "suppressions", "mails", "cases", "feedback", "points", "exposures"}
 }
 
 func knownKind(kind string) error {
@@ -240,6 +241,8 @@ func (t *intake) into(ctx context.Context, e *engine.Engine, kind string, meta s
 		return s.ImportFeedback(ctx, meta, rows(ctx, t, ingest.ReadFeedback))
 	case "points":
 		return s.ImportPoints(ctx, meta, rows(ctx, t, ingest.ReadPoints))
+	case "exposures":
+		return s.ImportExposures(ctx, meta, rows(ctx, t, ingest.ReadExposures))
 	case "products":
 		return s.ImportProducts(ctx, meta, rows(ctx, t, ingest.ReadProducts))
 	}

@@ -53,7 +53,7 @@ func TestUnreadableImports(t *testing.T) {
 func TestEveryKindIsStored(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	header := s.write("header.csv", "case_id,feedback_id,lot_id,order_id,customer_id,product_id,name,email,reason,ordered_at,opened_at,sent_at,given_at,total,quantity,unit_price,score,points\n")
+	header := s.write("header.csv", "campaign,arm,assigned_at,case_id,feedback_id,lot_id,order_id,customer_id,product_id,name,email,reason,ordered_at,opened_at,sent_at,given_at,total,quantity,unit_price,score,points\n")
 	help := s.must("import", "--help")
 	for _, kind := range importKinds() {
 		same(t, kind, pick(s.document(0, "import", kind, header), "kind", "rows"), []any{kind, 0.0})

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -21,6 +22,7 @@ type planDoc struct {
 	ToSend    int                       `json:"to_send"`
 	Due       dueDoc                    `json:"due"`
 	Held      string                    `json:"held,omitempty"`
+	Planner   *plannerDoc               `json:"planner,omitempty"`
 }
 
 type dueDoc struct {
@@ -68,6 +70,7 @@ func printPlans(w io.Writer, docs []planDoc) {
 		if d.Held != "" {
 			fmt.Fprintf(w, "held: %s\n", d.Held)
 		}
+		printPlanner(w, d.Planner)
 		fmt.Fprintln(w)
 	}
 }
@@ -75,7 +78,12 @@ func printPlans(w io.Writer, docs []planDoc) {
 func (a *app) planCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "plan [KEY…]", Short: "Show whom a run would choose; nothing is written or sent"}
 	a.asOfFlag(cmd)
+	gain := 1.0
+	cmd.Flags().Float64Var(&gain, "gain", gain, "what a mail may bring per customer: the price of a control group, and the effect whose chance to be seen is told")
 	cmd.RunE = func(cmd *cobra.Command, keys []string) error {
+		if !(gain >= 0) || math.IsInf(gain, 0) {
+			return wrongInput(fmt.Errorf("--gain %v: want an amount of 0 or more", gain))
+		}
 		e, now, err := a.startAt(cmd.Context())
 		if err != nil {
 			return err
@@ -85,6 +93,11 @@ func (a *app) planCommand() *cobra.Command {
 			return err
 		}
 		docs := newPlanDocs(plans)
+		if len(keys) > 0 {
+			if err := planners(cmd.Context(), e, now, plans, docs, gain, a.config.text("language")); err != nil {
+				return err
+			}
+		}
 		a.show(map[string][]planDoc{"plans": docs}, func(w io.Writer) { printPlans(w, docs) })
 		return nil
 	}

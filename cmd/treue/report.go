@@ -3,11 +3,15 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"treue/campaigns"
+	"treue/campaigns/assign"
 	"treue/campaigns/lift"
 	"treue/engine"
 )
@@ -23,9 +27,9 @@ type reportDoc struct {
 	Level      float64      `json:"level"`
 	Arms       []armDoc     `json:"arms"`
 	Banked     *bankedDoc   `json:"banked"`
-	Adjusted   *struct{}    `json:"adjusted"`
+	Adjusted   *adjustedDoc `json:"adjusted"`
 	Projected  *struct{}    `json:"projected"`
-	CLVLift    *struct{}    `json:"clv_lift"`
+	CLVLift    *clvLiftDoc  `json:"clv_lift"`
 	Kappa      float64      `json:"kappa"`
 	SRM        srmDoc       `json:"srm"`
 	MDE        *float64     `json:"mde"`
@@ -37,6 +41,7 @@ type reportDoc struct {
 	Bound      *float64     `json:"bound"`
 	Small      bool         `json:"small_sample"`
 	Sentence   string       `json:"sentence"`
+	Pool       string       `json:"pool,omitempty"`
 }
 
 type armDoc struct {
@@ -59,6 +64,19 @@ type bankedDoc struct {
 	TotalHigh   float64      `json:"total_high"`
 	PValue      float64      `json:"p_value"`
 	Relative    *relativeDoc `json:"relative"`
+}
+
+// newBankedDoc is nil where there is no estimate.
+func newBankedDoc(e lift.Estimate) *bankedDoc {
+	if !e.Defined() {
+		return nil
+	}
+	total, low, high := e.Total()
+	d := &bankedDoc{e.Diff, e.PrintLow, e.PrintHigh, total, low, high, e.PValue, nil}
+	if e.Relative != nil {
+		d.Relative = &relativeDoc{e.Relative.Value, e.Relative.Low, e.Relative.High}
+	}
+	return d
 }
 
 type relativeDoc struct {
@@ -87,6 +105,10 @@ func newReportDoc(r *engine.Report, language, currency string) reportDoc {
 		d.Arms = append(d.Arms, armDoc{a.Arm, a.Assigned, a.Matured, a.Pending(), a.Departed, a.Buyers, a.Orders, a.Value})
 	}
 	d.estimate(r.Estimate)
+	d.Adjusted = newAdjustedDoc(r, language, currency)
+	if r.Realised != nil && r.Realised.Estimate.Defined() {
+		d.CLVLift = &clvLiftDoc{newBankedDoc(r.Realised.Estimate), r.Realised.WindowDays}
+	}
 	if !r.Verdict.KnownOn.IsZero() {
 		on := r.Verdict.KnownOn.In(r.Campaign.Zone).Format(time.DateOnly)
 		d.KnownOn = &on
@@ -105,44 +127,63 @@ func (d *reportDoc) estimate(e lift.Estimate) {
 		d.ReasonCode = &e.Missing
 		return
 	}
-	total, low, high := e.Total()
-	d.Banked = &bankedDoc{e.Diff, e.PrintLow, e.PrintHigh, total, low, high, e.PValue, nil}
+	d.Banked = newBankedDoc(e)
 	d.MDE = orNull(e.MDE)
-	if e.Relative != nil {
-		d.Banked.Relative = &relativeDoc{e.Relative.Value, e.Relative.Low, e.Relative.High}
-	} else {
+	if e.Relative == nil {
 		d.ReasonCode = &e.RelativeMissing
 	}
 }
 
 type reportsDoc struct {
-	Reports   []reportDoc `json:"reports"`
-	Portfolio *struct{}   `json:"portfolio"`
-	Truth     []truthDoc  `json:"truth,omitempty"`
+	Reports   []reportDoc   `json:"reports"`
+	Portfolio *portfolioDoc `json:"portfolio"`
+	Truth     []truthDoc    `json:"truth,omitempty"`
 }
 
 func (a *app) reportCommand() *cobra.Command {
+	window := fmt.Sprintf("%dd", engine.ExternalWindow)
 	cmd := &cobra.Command{Use: "report [KEY…]", Short: "What campaigns were worth against their control groups"}
 	a.asOfFlag(cmd)
+	cmd.Flags().StringVar(&window, "window", window, "days after the assignment that count, for campaigns that ran elsewhere")
 	cmd.RunE = func(cmd *cobra.Command, keys []string) error {
+		days, err := windowDays(window)
+		if err != nil {
+			return wrongInput(err)
+		}
 		e, now, err := a.startAt(cmd.Context())
 		if err != nil {
 			return err
 		}
-		reports, err := e.MeasureReports(cmd.Context(), now, keys)
+		reports, err := e.MeasureReportsOver(cmd.Context(), now, keys, days)
 		if err != nil {
 			return err
 		}
-		a.showReports(reports, spoken(), e.Currency, nil)
-		return nil
+		return a.showReports(reports, spoken(), e.Currency, nil)
 	}
 	return cmd
 }
 
-func (a *app) showReports(reports []engine.Report, language, currency string, truth []truthDoc) {
+// windowDays reads a window such as 14d.
+func windowDays(text string) (campaigns.Days, error) {
+	digits, _ := strings.CutSuffix(strings.TrimSpace(text), "d")
+	n, err := strconv.Atoi(digits)
+	if err != nil || n < 1 || n > 3650 {
+		return 0, fmt.Errorf("--window %q: want days such as 14d, from 1d to 3650d", text)
+	}
+	return campaigns.Days(n), nil
+}
+
+func (a *app) showReports(reports []engine.Report, language, currency string, truth []truthDoc) error {
 	doc := reportsDoc{Reports: []reportDoc{}, Truth: truth}
+	portfolio, err := engine.Review(reports)
+	if err != nil {
+		return err
+	}
+	doc.Portfolio = newPortfolioDoc(&portfolio, language, currency)
 	for i := range reports {
-		doc.Reports = append(doc.Reports, newReportDoc(&reports[i], language, currency))
+		d := newReportDoc(&reports[i], language, currency)
+		d.Pool = portfolio.Pool(&reports[i], language)
+		doc.Reports = append(doc.Reports, d)
 	}
 	a.show(doc, func(w io.Writer) {
 		if len(doc.Reports) == 0 {
@@ -151,13 +192,27 @@ func (a *app) showReports(reports []engine.Report, language, currency string, tr
 		for i, d := range doc.Reports {
 			a.printReport(w, d, reports[i].Campaign.Name, language, currency)
 		}
+		a.printPortfolio(w, doc.Portfolio, language, currency)
 	})
+	return nil
 }
 
 // printReport shows the verdict first, then the money with its interval, then what the trust rests on.
 func (a *app) printReport(w io.Writer, d reportDoc, name, language, currency string) {
 	money := func(v float64) string { return lift.FormatMoney(v, language, currency) }
-	fmt.Fprintf(w, "%s\n%s\n", a.paint(bold, name+" ("+d.Campaign+")"), d.Sentence)
+	title := name + " (" + d.Campaign + ")"
+	if d.Arm != string(assign.Treated) {
+		title += ", " + d.Arm
+	}
+	fmt.Fprintf(w, "%s\n%s\n", a.paint(bold, title), d.Sentence)
+	if d.Pool != "" {
+		fmt.Fprintln(w, d.Pool)
+	}
+	if d.Adjusted != nil {
+		for _, sentence := range d.Adjusted.Sentences {
+			fmt.Fprintln(w, sentence)
+		}
+	}
 	var rows []table.Row
 	for _, arm := range d.Arms {
 		rows = append(rows, table.Row{

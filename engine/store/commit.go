@@ -80,10 +80,10 @@ func (b *Batch) writeAdmissions(ctx context.Context, tx pgx.Tx) error {
 	}
 	c := b.Campaign
 	err := copyRows(ctx, tx, "assignments", len(drawn),
-		[]string{"customer_id", "campaign_key", "split", "version", "arm", "u", "share", "assigned_at", "run_no", "clv_predicted", "contaminated"},
+		[]string{"customer_id", "campaign_key", "split", "version", "arm", "u", "share", "assigned_at", "run_no", "clv_predicted", "contaminated", "segment"},
 		func(i int) []any {
 			a := drawn[i]
-			return []any{a.CustomerID, c.Key, c.Split, c.Version, a.Arm, assign.Fraction(a.U), c.Holdout, b.Now, b.RunNo, numberOrNull(a.CLV), false}
+			return []any{a.CustomerID, c.Key, c.Split, c.Version, a.Arm, assign.Fraction(a.U), c.Holdout, b.Now, b.RunNo, numberOrNull(a.CLV), false, textOrNull(a.Segment)}
 		})
 	if err != nil {
 		return err

@@ -109,7 +109,7 @@ const bulk = 10_000
 func analyse(ctx context.Context, tx pgx.Tx, kind string, staged int64) error {
 	tables := map[string]string{
 		"customers": "customers, consents, address_keys", "orders": "customers, orders, order_keys, order_events", "lines": "order_lines",
-		"feedback": "feedback", "points": "points",
+		"feedback": "feedback", "points": "points", "exposures": "customers, assignments",
 	}[kind]
 	if staged < bulk || tables == "" {
 		return nil

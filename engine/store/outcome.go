@@ -34,93 +34,119 @@ func (w *Window) args(now time.Time) []any {
 	return []any{now, w.CampaignKey, w.Split, w.Days, w.Zone.String(), w.Grace}
 }
 
-// freezeSQL writes the outcome of every assignment that has matured at $1: all orders in the window, with refunds as
-// known when it matured. It is written once; reading it again costs no look at the orders.
-const freezeSQL = `
-INSERT INTO outcomes (customer_id, campaign_key, split, read_days, revision, version, arm, matured_at, orders, revenue, margin, cost)
-SELECT a.customer_id, a.campaign_key, a.split, $4, 1, a.version, a.arm, a.matured_at, v.orders, v.revenue, v.margin,
-	$9::float8 * (SELECT count(*) FROM sends s WHERE s.customer_id = a.customer_id AND s.campaign_key = a.campaign_key AND s.state = 'accepted'
-		AND s.last_attempt_at >= a.assigned_at AND s.last_attempt_at < a.window_end)
-FROM (` + maturity + `) a
-CROSS JOIN (SELECT $7::float8 AS margin_share, $8::float8 AS tax_rate) terms
-CROSS JOIN LATERAL (
-	SELECT count(*) AS orders, coalesce(sum(x.revenue), 0) / 100.0 AS revenue,
-		CASE WHEN count(*) = count(x.margin) THEN coalesce(sum(x.margin), 0) / 100.0 END AS margin
-	FROM (
-		SELECT ` + orderValue + `
+// counted are the orders o that count, with their money as it was known then: span narrows them by time, known the
+// refunds and cancellations e. It expects terms as [orderValue] does.
+func counted(span, known string) string {
+	return `SELECT o.customer_id, o.ordered_at, ` + orderValue + `
 		FROM orders o
 		CROSS JOIN LATERAL (
 			SELECT coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refund,
 				coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND goods_kept), 0) AS refund_kept,
 				coalesce(sum(CASE kind WHEN 'cancel' THEN 1 WHEN 'reopen' THEN -1 ELSE 0 END), 0) > 0 AS cancelled
-			FROM order_events e WHERE e.customer_id = o.customer_id AND e.order_id = o.order_id AND e.effective_at <= a.matured_at
+			FROM order_events e WHERE e.customer_id = o.customer_id AND e.order_id = o.order_id AND ` + known + `
 		) e ` + keptShare + `
-		WHERE o.customer_id = a.customer_id AND o.ordered_at >= a.assigned_at AND o.ordered_at < a.window_end
-			AND o.status <> 'test' AND NOT e.cancelled
-	) x
+		WHERE ` + span + ` AND o.status <> 'test' AND NOT e.cancelled`
+}
+
+const terms = `(SELECT $7::float8 AS margin_share, $8::float8 AS tax_rate) terms`
+
+// freezeSQL writes the outcome of every assignment that has matured at $1: all orders in the window, with refunds as
+// known when it matured, and what was known of the customer before the draw. It is written once; reading it again costs
+// no look at the orders.
+func freezeSQL() string {
+	return `
+INSERT INTO outcomes (customer_id, campaign_key, split, read_days, revision, version, arm, matured_at, orders, revenue, margin, cost,
+	orders_before, revenue_before, margin_before)
+SELECT a.customer_id, a.campaign_key, a.split, $4, 1, a.version, a.arm, a.matured_at, v.orders, v.revenue, v.margin,
+	$9::float8 * (SELECT count(*) FROM sends s WHERE s.customer_id = a.customer_id AND s.campaign_key = a.campaign_key AND s.state = 'accepted'
+		AND s.last_attempt_at >= a.assigned_at AND s.last_attempt_at < a.window_end), p.orders, p.revenue, p.margin
+FROM (` + maturity + `) a
+CROSS JOIN ` + terms + `
+CROSS JOIN LATERAL (
+	SELECT count(*) AS orders, coalesce(sum(x.revenue), 0) / 100.0 AS revenue,
+		CASE WHEN count(*) = count(x.margin) THEN coalesce(sum(x.margin), 0) / 100.0 END AS margin
+	FROM (` + counted(`o.customer_id = a.customer_id AND o.ordered_at >= a.assigned_at AND o.ordered_at < a.window_end`,
+		`e.effective_at <= a.matured_at`) + `) x
 ) v
+CROSS JOIN LATERAL (
+	SELECT ((a.assigned_at AT TIME ZONE $5) - make_interval(days => $4)) AT TIME ZONE $5 AS window_begin,
+		((a.assigned_at AT TIME ZONE $5) - make_interval(days => 365)) AT TIME ZONE $5 AS year_begin
+) s
+CROSS JOIN LATERAL (
+	SELECT count(*) FILTER (WHERE x.ordered_at >= s.window_begin) AS orders,
+		coalesce(sum(x.revenue) FILTER (WHERE x.ordered_at >= s.year_begin), 0) / 100.0 AS revenue,
+		CASE WHEN count(*) = count(x.margin) THEN coalesce(sum(x.margin) FILTER (WHERE x.ordered_at >= s.year_begin), 0) / 100.0 END AS margin
+	FROM (` + counted(`o.customer_id = a.customer_id AND o.ordered_at >= least(s.window_begin, s.year_begin) AND o.ordered_at < a.assigned_at`,
+		`e.effective_at < a.assigned_at`) + `) x
+) p
 WHERE a.matured_at <= $1 AND NOT EXISTS (SELECT FROM outcomes d
 	WHERE d.customer_id = a.customer_id AND d.campaign_key = a.campaign_key AND d.split = a.split AND d.read_days = $4)
 ON CONFLICT DO NOTHING`
-
-// Freeze writes the outcomes that have matured at now and were not yet written, and returns how many.
-func (s *Store) Freeze(ctx context.Context, w Window, now time.Time) (int64, error) {
-	tag, err := s.pool.Exec(ctx, freezeSQL, append(w.args(now), w.MarginShare, w.TaxRate, w.CostPerMail)...)
-	if err != nil {
-		return 0, fmt.Errorf("measure %s: %w", w.CampaignKey, err)
-	}
-	return tag.RowsAffected(), nil
 }
 
-// ArmOutcome is one arm of a campaign's split, as far as it has matured.
-type ArmOutcome struct {
-	Arm         string
-	Assigned    int64
-	Matured     int64
-	Departed    int64
-	Buyers      int64
-	Orders      int64
-	Value       float64 // margin, or revenue where the basis is that; before costs; major units
-	Sums        lift.Sums
-	FirstAt     time.Time // first and last assignment, and when the last one matures
-	LastAt      time.Time
-	LastMatures time.Time
-	NextMatures *time.Time // the next of those not yet matured; nil: none
+// capsSQL writes where amounts are cut, once the first outcome is there. The nearest-rank percentile is that of everybody
+// who brought something before the first draw: of a campaign's own audience, chosen for its silence, often nobody did.
+func capsSQL() string {
+	return `
+INSERT INTO outcome_caps (campaign_key, split, read_days, first_at, revenue, margin, revenue_before, margin_before)
+SELECT $2, $3, $4, f.first_at,
+	percentile_disc($9::float8) WITHIN GROUP (ORDER BY c.revenue) FILTER (WHERE c.revenue <> 0),
+	percentile_disc($9::float8) WITHIN GROUP (ORDER BY c.margin) FILTER (WHERE c.margin <> 0),
+	percentile_disc($9::float8) WITHIN GROUP (ORDER BY c.year_revenue) FILTER (WHERE c.year_revenue <> 0),
+	percentile_disc($9::float8) WITHIN GROUP (ORDER BY c.year_margin) FILTER (WHERE c.year_margin <> 0)
+FROM (SELECT min(assigned_at) AS first_at FROM assignments WHERE campaign_key = $2 AND split = $3 AND assigned_at <= $1) f
+CROSS JOIN ` + terms + `
+CROSS JOIN LATERAL (
+	SELECT ((f.first_at AT TIME ZONE $5) - make_interval(days => $4)) AT TIME ZONE $5 AS window_begin,
+		((f.first_at AT TIME ZONE $5) - make_interval(days => 365)) AT TIME ZONE $5 AS year_begin
+) s
+LEFT JOIN LATERAL (
+	SELECT sum(x.revenue) FILTER (WHERE x.ordered_at >= s.window_begin) / 100.0 AS revenue,
+		sum(x.margin) FILTER (WHERE x.ordered_at >= s.window_begin) / 100.0 AS margin,
+		sum(x.revenue) FILTER (WHERE x.ordered_at >= s.year_begin) / 100.0 AS year_revenue,
+		sum(x.margin) FILTER (WHERE x.ordered_at >= s.year_begin) / 100.0 AS year_margin
+	FROM (` + counted(`o.ordered_at >= least(s.window_begin, s.year_begin) AND o.ordered_at < f.first_at`, `e.effective_at < f.first_at`) + `) x
+	GROUP BY x.customer_id
+) c ON true
+WHERE $6::int >= 0 AND EXISTS (SELECT FROM outcomes WHERE campaign_key = $2 AND split = $3 AND read_days = $4)
+	AND NOT EXISTS (SELECT FROM outcome_caps WHERE campaign_key = $2 AND split = $3 AND read_days = $4)
+GROUP BY f.first_at
+ON CONFLICT DO NOTHING`
 }
 
-// Pending returns how many windows are still open.
-func (a *ArmOutcome) Pending() int64 { return a.Assigned - a.Matured - a.Departed }
-
-// armsSQL sums up the arms at $1. The basis is margin where every order counted has one.
-const armsSQL = `
-WITH frozen AS (
-	SELECT * FROM outcomes WHERE campaign_key = $2 AND split = $3 AND read_days = $4 AND matured_at <= $1
-), basis AS (
-	SELECT count(*) > 0 AND count(*) = count(margin) AS margin FROM frozen WHERE orders > 0
-)
-SELECT b.margin, a.arm, count(*), count(d.customer_id), count(*) FILTER (WHERE d.orders > 0), coalesce(sum(d.orders), 0)::bigint,
-	coalesce(sum(x.value), 0), coalesce(sum(x.y), 0), coalesce(sum(x.y * x.y), 0), coalesce(sum(x.y * x.y * x.y), 0),
-	min(a.assigned_at), max(a.assigned_at), max(a.matured_at), min(a.matured_at) FILTER (WHERE d.customer_id IS NULL)
-FROM (` + maturity + ` AND a.assigned_at <= $1) a
-CROSS JOIN basis b
-LEFT JOIN frozen d USING (customer_id)
-CROSS JOIN LATERAL (SELECT v.value, v.value - d.cost AS y FROM (SELECT CASE WHEN b.margin THEN d.margin ELSE d.revenue END AS value) v) x
-GROUP BY b.margin, a.arm ORDER BY a.arm`
-
-// Arms reads the arms of a campaign's split from the frozen outcomes: margin when every order has one, else revenue.
-func (s *Store) Arms(ctx context.Context, w Window, now time.Time) (arms []ArmOutcome, margin bool, err error) {
-	rows, err := s.pool.Query(ctx, armsSQL, w.args(now)...)
-	if err != nil {
-		return nil, false, fmt.Errorf("read the outcomes of %s: %w", w.CampaignKey, err)
-	}
-	arms, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (ArmOutcome, error) {
-		var a ArmOutcome
-		err := r.Scan(&margin, &a.Arm, &a.Assigned, &a.Matured, &a.Buyers, &a.Orders, &a.Value, &a.Sums.Y, &a.Sums.Y2, &a.Sums.Y3,
-			&a.FirstAt, &a.LastAt, &a.LastMatures, &a.NextMatures)
-		a.Sums.N = a.Matured
-		return a, err
+// Freeze writes the outcomes that have matured at now and were not yet written, and returns how many. With the first
+// ones it writes where the companion line cuts amounts.
+func (s *Store) Freeze(ctx context.Context, w Window, now time.Time) (frozen int64, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		frozen, err = freeze(ctx, tx, &w, now)
+		return err
 	})
-	return arms, margin, wrap("read the outcomes of "+w.CampaignKey, err)
+	return frozen, wrap("measure "+w.CampaignKey, err)
+}
+
+// Refreeze writes all outcomes that have matured at now anew: those of a campaign that ran elsewhere, whose orders may
+// come in after its exposures.
+func (s *Store) Refreeze(ctx context.Context, w Window, now time.Time) (frozen int64, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		for _, table := range []string{"outcomes", "outcome_caps"} {
+			sql := `DELETE FROM ` + table + ` WHERE campaign_key = $1 AND split = $2 AND read_days = $3`
+			if _, err := tx.Exec(ctx, sql, w.CampaignKey, w.Split, w.Days); err != nil {
+				return err
+			}
+		}
+		frozen, err = freeze(ctx, tx, &w, now)
+		return err
+	})
+	return frozen, wrap("measure "+w.CampaignKey, err)
+}
+
+func freeze(ctx context.Context, tx pgx.Tx, w *Window, now time.Time) (int64, error) {
+	tag, err := tx.Exec(ctx, freezeSQL(), append(w.args(now), w.MarginShare, w.TaxRate, w.CostPerMail)...)
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(ctx, capsSQL(), append(w.args(now), w.MarginShare, w.TaxRate, lift.CapPercentile)...)
+	return tag.RowsAffected(), err
 }
 
 // Draw is a stored arm beside what it was drawn from, so that it can be drawn again.

@@ -52,17 +52,19 @@ func TestWindowsEndAtTheSameLocalTime(t *testing.T) {
 	b.orders("orders", end.AddDate(0, 0, 1), counts{inserted: 4}, orders...)
 	b.assign("c1", "treated", at)
 	b.freeze(w, ripe.Add(-time.Second), 0)
-	arms, margin, err := b.Arms(b.ctx(), w, ripe.Add(-time.Second))
+	o, err := b.Arms(b.ctx(), w, ripe.Add(-time.Second))
+	arms, margin := o.Arms, o.Margin
 	if err != nil || margin || len(arms) != 1 || arms[0].Assigned != 1 || arms[0].Pending() != 1 || !arms[0].NextMatures.Equal(ripe) {
 		t.Fatalf("before: %+v, %v", arms, err)
 	}
 	b.freeze(w, ripe, 1)
 	b.freeze(w, ripe.AddDate(1, 0, 0), 0)
-	arms, _, err = b.Arms(b.ctx(), w, ripe)
+	o, err = b.Arms(b.ctx(), w, ripe)
+	arms = o.Arms
 	if err != nil || arms[0].Matured != 1 || arms[0].Orders != 2 || arms[0].Buyers != 1 || arms[0].Value != 10+100 || arms[0].NextMatures != nil || !arms[0].LastMatures.Equal(ripe) {
 		t.Errorf("after: %+v, %v", arms, err)
 	}
-	if early, _, err := b.Arms(b.ctx(), w, ripe.Add(-time.Second)); err != nil || early[0].Matured != 0 {
+	if early, err := b.Arms(b.ctx(), w, ripe.Add(-time.Second)); err != nil || early.Arms[0].Matured != 0 {
 		t.Errorf("as known a second earlier: %+v, %v", early, err)
 	}
 }
@@ -192,7 +194,8 @@ func TestArmsEqualTheirDefinition(t *testing.T) {
 			frozen += s.n
 		}
 		b.freeze(w, at.AddDate(0, 0, 15), frozen)
-		arms, margin, err := b.Arms(b.ctx(), w, at.AddDate(0, 0, 15))
+		o, err := b.Arms(b.ctx(), w, at.AddDate(0, 0, 15))
+		arms, margin := o.Arms, o.Margin
 		anyBuyer := slices.ContainsFunc(slices.Collect(maps.Values(want)), func(s *sums) bool { return s.buyers > 0 })
 		if err != nil || len(arms) != len(want) || margin != (known && anyBuyer) {
 			r.Fatalf("%d arms, margin %v, %v", len(arms), margin, err)

@@ -28,7 +28,8 @@ var (
 		"snapshots_a", "snapshots_b", "snapshots_private", "stale_customers",
 	}
 	referenceTables = []string{
-		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "consent_mails", "customer_aliases", "departed", "mail_templates", "order_keys",
+		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "consent_mails", "customer_aliases", "departed",
+		"mail_templates", "order_keys", "outcome_caps",
 		"products", "segments", "suppressions", "tag_names",
 	}
 	localTables = []string{

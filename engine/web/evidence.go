@@ -80,17 +80,21 @@ func trustOf(l locale, r *engine.Report) []fact {
 // methodOf says how the figures came about.
 func methodOf(l locale, r *engine.Report) []fact {
 	c := r.Campaign
-	return []fact{
+	facts := []fact{
 		{"method.basis", l.say("method.basis." + r.Basis), l.say("method.basis.note")},
 		{"method.window", l.say("days", l.count(r.WindowDays)), l.say("method.window.note", l.count(int(c.Grace)))},
-		{"method.share", l.percent(c.Holdout), l.say("method.share.note")},
-		{"method.version", l.say("method.version.value", l.count(c.Version), l.count(r.Split)), l.say("method.version.note")},
 	}
+	if r.External() {
+		return append(facts, fact{"method.elsewhere", l.say("method.elsewhere.value"), l.say("method.elsewhere.note")})
+	}
+	return append(facts,
+		fact{"method.share", l.percent(c.Holdout), l.say("method.share.note")},
+		fact{"method.version", l.say("method.version.value", l.count(c.Version), l.count(r.Split)), l.say("method.version.note")})
 }
 
 // armView is one arm in figures. Value is empty while windows are open.
 type armView struct {
-	Arm                            string // a key of the catalogue
+	Arm                            string // a key of the catalogue, or a variant's name
 	Assigned, Matured, Open        string
 	Buyers, Orders, Value, PerHead string
 }
@@ -100,7 +104,11 @@ func armsOf(l locale, r *engine.Report, money bool) []armView {
 	views := make([]armView, len(r.Arms))
 	for i := range r.Arms {
 		a := &r.Arms[i]
-		v := armView{Arm: "arm." + a.Arm, Assigned: l.count(a.Assigned), Matured: l.count(a.Matured), Open: l.count(a.Pending())}
+		name := "arm." + a.Arm
+		if _, known := lookUp(name); !known {
+			name = a.Arm // a variant's own name
+		}
+		v := armView{Arm: name, Assigned: l.count(a.Assigned), Matured: l.count(a.Matured), Open: l.count(a.Pending())}
 		if money {
 			v.Buyers, v.Orders, v.Value = l.count(a.Buyers), l.count(a.Orders), l.money(a.Value)
 			if a.Sums.N > 0 {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"math"
 	"net/http"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"treue/campaigns"
+	"treue/campaigns/lift"
 	"treue/engine"
 )
 
@@ -77,6 +79,9 @@ type reportsPage struct {
 	Axis    axis
 	Shown   bool // at least one has an interval
 	Truth   bool // and at least one a known truth
+	Kinds   []fact
+	All     string // what all campaigns together are worth; "": nothing to say
+	AllNote string
 }
 
 // reports shows the verdicts of all campaigns.
@@ -87,7 +92,30 @@ func (s *site) reports(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.align(s.locale(p.Lang))
+	judged, err := s.judged(r.Context())
+	if err != nil {
+		return err
+	}
+	if err := p.together(s.locale(p.Lang), judged); err != nil {
+		return err
+	}
 	return s.show(w, http.StatusOK, "reports", p.Lang, p)
+}
+
+// together says what several campaigns are worth as one programme.
+func (p *reportsPage) together(l locale, reports []engine.Report) error {
+	all, err := engine.Review(reports)
+	if err != nil || len(all.Lines)-all.Undefined < 2 {
+		return err
+	}
+	for i := range all.Kinds {
+		k := &all.Kinds[i]
+		p.Kinds = append(p.Kinds, fact{"kind." + string(k.Kind), "", unbroken(k.Sentence(l.language, l.currency))})
+	}
+	low, high := all.Portfolio.Shrunken.Limits(lift.Alpha(false))
+	p.All = l.say("range", l.whole(low), l.whole(high))
+	p.AllNote = l.say("reports.all.note", l.whole(all.Portfolio.Shrunken.Effect), l.whole(all.Raw.Effect))
+	return nil
 }
 
 // align draws all intervals on one axis, so that they can be compared.
@@ -118,12 +146,20 @@ type reportPage struct {
 
 // report shows one campaign's reports.
 func (s *site) report(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.find(r.Context(), r.PathValue("key"))
-	if err != nil {
+	key := r.PathValue("key")
+	name := key
+	c, err := s.find(r.Context(), key)
+	if err == nil {
+		name = nameOr(c.Name, key)
+	} else if !errors.Is(err, errNoPage) {
 		return err
 	}
-	p := reportPage{frame: s.operatorFrame(r, nameOr(c.Name, c.Key), "reports"), Key: c.Key, Name: nameOr(c.Name, c.Key)}
-	if p.Reports, err = s.reportViews(r.Context(), p.Lang, c.Key); err != nil {
+	p := reportPage{frame: s.operatorFrame(r, name, "reports"), Key: key, Name: name}
+	var problem error
+	if p.Reports, problem = s.reportViews(r.Context(), p.Lang, key); problem != nil {
+		return problem
+	}
+	if err != nil && len(p.Reports) == 0 { // one that ran elsewhere is known by its reports alone
 		return err
 	}
 	return s.show(w, http.StatusOK, "report", p.Lang, p)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"treue/campaigns/assign"
 	"treue/campaigns/lift"
 	"treue/engine"
 )
@@ -56,6 +57,8 @@ type reportView struct {
 	Truth                      string // "" if it is not known
 	TruthInside                bool   // the interval holds it
 	Details, Trust, Method     []fact
+	Companions                 []string // what stands beside the verdict, in sentences
+	Variant                    string   // the treated arm, if it is not the only one
 	Arms                       []armView
 
 	interval span
@@ -78,7 +81,13 @@ func newReportView(l locale, r *engine.Report, truth float64) reportView {
 		v.interval, level, pValue = span{s.Diff, s.Low, s.High}, s.Level, s.P
 	}
 	v.Level = l.percent(level)
-	v.Shown = r.Estimate.Defined() && r.Verdict.Code != lift.TooEarly && r.Verdict.Code != lift.NotTrustworthy
+	v.Shown = r.Shown()
+	if r.Arm != string(assign.Treated) {
+		v.Variant = r.Arm
+	}
+	for _, text := range r.Companions(l.language, l.currency) {
+		v.Companions = append(v.Companions, unbroken(text))
+	}
 	if !math.IsNaN(truth) {
 		v.Truth = l.gain(truth)
 	}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"treue/campaigns"
+	"treue/campaigns/lift"
+	"treue/engine"
+)
+
+// portfolioDoc are all campaigns of our own hand read together. Totals are in major units.
+type portfolioDoc struct {
+	Kinds            []kindDoc       `json:"kinds"`
+	Campaigns        int             `json:"campaigns"` // at their planned read and trusted
+	Total            *sumDoc         `json:"total"`
+	Shrunken         *sumDoc         `json:"shrunken"`
+	Winners          *winnersDoc     `json:"winners"`
+	FalseDiscoveries *discoveriesDoc `json:"false_discoveries"`
+	Gap              *struct{}       `json:"gap"`
+	GapReason        string          `json:"gap_reason"`
+}
+
+type kindDoc struct {
+	Kind     campaigns.Kind `json:"kind"`
+	Reports  []lineKey      `json:"reports"` // in the estimate
+	LeftOut  []lineKey      `json:"left_out"`
+	Banked   *bankedDoc     `json:"banked"`
+	Verdict  lift.Code      `json:"verdict"`
+	Reason   lift.Reason    `json:"reason"`
+	Needs    *needsDoc      `json:"needs"`
+	Bound    *float64       `json:"bound"`
+	Small    bool           `json:"small_sample"`
+	Sentence string         `json:"sentence"`
+}
+
+type lineKey struct {
+	Campaign string `json:"campaign"`
+	Split    int    `json:"split"`
+}
+
+type sumDoc struct {
+	Value float64 `json:"value"`
+	SE    float64 `json:"se"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+type winnersDoc struct {
+	Raw      float64 `json:"raw"`
+	Shrunken float64 `json:"shrunken"`
+}
+
+type discoveriesDoc struct {
+	Rate  float64   `json:"rate"`
+	Count int       `json:"selected"`
+	Level *float64  `json:"level"` // of the selected's intervals
+	Lines []lineDoc `json:"lines"`
+}
+
+type lineDoc struct {
+	lineKey
+
+	QValue   float64  `json:"q_value"`
+	Selected bool     `json:"selected"`
+	Low      *float64 `json:"low"`
+	High     *float64 `json:"high"`
+	Shrunken *float64 `json:"shrunken"`
+}
+
+// noPeriod is why the portfolio has no gap: the holdout's periods are quarters, a report's customers enter over many.
+const noPeriod = "no_common_period"
+
+func newSumDoc(m lift.Measured) *sumDoc {
+	low, high := m.Limits(lift.Alpha(false))
+	return &sumDoc{m.Effect, m.SE, low, high}
+}
+
+// newPortfolioDoc is nil without a campaign of our own.
+func newPortfolioDoc(p *engine.Portfolio, language, currency string) *portfolioDoc {
+	if len(p.Kinds) == 0 {
+		return nil
+	}
+	d := &portfolioDoc{Campaigns: len(p.Reports), GapReason: noPeriod}
+	for i := range p.Kinds {
+		d.Kinds = append(d.Kinds, newKindDoc(&p.Kinds[i], language, currency))
+	}
+	if len(p.Lines) > p.Undefined {
+		d.Total, d.Shrunken = newSumDoc(p.Raw), newSumDoc(p.Portfolio.Shrunken)
+		d.Winners = &winnersDoc{p.RawWinners, p.ShrunkenWinners}
+		d.FalseDiscoveries = newDiscoveriesDoc(p)
+	}
+	return d
+}
+
+func newKindDoc(k *engine.KindReport, language, currency string) kindDoc {
+	pick := func(at []int) []lineKey {
+		keys := []lineKey{}
+		for _, i := range at {
+			keys = append(keys, lineKey{k.Reports[i].Campaign.Key, k.Reports[i].Split})
+		}
+		return keys
+	}
+	d := kindDoc{
+		Kind: k.Kind, Reports: pick(k.Read), LeftOut: pick(k.LeftOut), Verdict: k.Code, Reason: k.Reason, Small: k.SmallSample,
+		Sentence: k.Sentence(language, currency), Banked: newBankedDoc(k.Estimate),
+	}
+	if k.Needs != (lift.Needs{}) {
+		d.Needs = &needsDoc{k.Needs.ControlCustomers, k.Needs.ControlBuyers}
+	}
+	if k.Bound > 0 {
+		d.Bound = &k.Bound
+	}
+	return d
+}
+
+func newDiscoveriesDoc(p *engine.Portfolio) *discoveriesDoc {
+	d := &discoveriesDoc{Rate: lift.FalseDiscoveryRate, Count: p.Selection.Count}
+	if d.Count > 0 {
+		d.Level = &p.Selection.Level
+	}
+	for i := range p.Lines {
+		l, r := &p.Lines[i], p.Reports[i]
+		line := lineDoc{lineKey: lineKey{r.Campaign.Key, r.Split}, QValue: l.Q, Selected: l.Selected}
+		if l.Selected {
+			line.Low, line.High = &l.FCR.PrintLow, &l.FCR.PrintHigh
+		}
+		if l.Defined() {
+			line.Shrunken = &l.Shrunken.Effect
+		}
+		d.Lines = append(d.Lines, line)
+	}
+	return d
+}
+
+// printPortfolio says what all campaigns together are worth, if there is more than one.
+func (a *app) printPortfolio(w io.Writer, d *portfolioDoc, language, currency string) {
+	if d == nil || d.Campaigns < 2 {
+		return
+	}
+	whole := func(v float64) string { return lift.FormatWhole(v, language, currency) }
+	fmt.Fprintln(w, a.paint(bold, "All campaigns together"))
+	for _, k := range d.Kinds {
+		fmt.Fprintf(w, "%s: %s\n", k.Kind, k.Sentence)
+	}
+	if d.Shrunken != nil {
+		fmt.Fprintf(w, "in all %s (%s to %s); the plain sum of %s counts the luck of the best campaigns\n",
+			whole(d.Shrunken.Value), whole(d.Shrunken.Low), whole(d.Shrunken.High), whole(d.Total.Value))
+	}
+	fmt.Fprintln(w)
+}
