@@ -59,7 +59,7 @@ func TestCompanions(t *testing.T) {
 	if late.Realised == nil || late.Realised.WindowDays != 56 || !late.Realised.Estimate.Defined() {
 		t.Fatalf("last read %+v", late.Realised)
 	}
-	want := (late.Arms[1].Sums.Y)/float64(late.Arms[1].Sums.N) - late.Arms[0].Sums.Y/float64(late.Arms[0].Sums.N)
+	want := late.Arms[1].Sums.Y/float64(late.Arms[1].Sums.N) - late.Arms[0].Sums.Y/float64(late.Arms[0].Sums.N)
 	if math.Abs(late.Realised.Estimate.Diff-want) > 1e-9 { // everybody bought for 10 more in the longer window
 		t.Errorf("realised %v, want %v", late.Realised.Estimate.Diff, want)
 	}

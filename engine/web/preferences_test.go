@@ -95,8 +95,11 @@ func TestPreferenceButtons(t *testing.T) {
 		rests, granted, objected bool
 	}{
 		{"save&topic=x&language=de&birthday=1980-02-29", false, true, false},
-		{"rest", true, true, false}, {"resume", false, true, false},
-		{"withdraw", false, false, false}, {"object", false, false, true}, {"allow", false, false, true}, // in the same instant the no wins
+		{"rest", true, true, false},
+		{"resume", false, true, false},
+		{"withdraw", false, false, false},
+		{"object", false, false, true},
+		{"allow", false, false, true}, // in the same instant the no wins
 	} {
 		res := s.do(request{method: "POST", path: link, body: "do=" + step.do, host: "mail.shop.example", remote: "192.0.2.7:1"})
 		if res.StatusCode != http.StatusSeeOther {
