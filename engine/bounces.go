@@ -144,6 +144,9 @@ func eventID(event []byte) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:8]) & math.MaxInt64)
 }
 
+// patience is how many messages of a round may fail before the fault is taken for one of ours.
+const patience = 5
+
 // pollLease is the name of the lease of the process that empties the bounce mailbox, and pollLimit how long it may take.
 const (
 	pollLease = "bounces"
@@ -151,25 +154,29 @@ const (
 )
 
 // Collect empties a bounce mailbox and counts what became of its messages. A message is deleted only after what it
-// says has been committed; one that is read twice changes nothing the second time. Of several processes one collects:
-// for the others it is as if the mailbox were empty.
+// says has been committed; one that is read twice changes nothing the second time. One that fails stays for the next
+// time and does not keep the others. Of several processes one collects: the others get store.ErrLeaseHeld.
 func (e *Engine) Collect(ctx context.Context, box bounce.Mailbox, now time.Time) (map[Effect]int, error) {
 	counts := map[Effect]int{}
 	l, err := e.store.Acquire(ctx, pollLease, newWorker(), pollLimit+time.Minute)
-	if errors.Is(err, store.ErrLeaseHeld) {
-		return counts, nil
-	}
 	if err != nil {
 		return counts, err
 	}
 	reading, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
+	var failed []error
 	err = box.Each(reading, func(raw []byte) (bool, error) {
 		got, err := e.Receive(reading, raw, now)
-		if err == nil {
+		switch {
+		case err == nil:
 			counts[got.Effect]++
+		case len(failed) == patience:
+			return false, err
+		default:
+			failed = append(failed, err)
+			err = bounce.ErrLater
 		}
 		return got.Done(), err
 	})
-	return counts, errors.Join(err, e.store.Release(context.WithoutCancel(ctx), l))
+	return counts, errors.Join(append(failed, err, e.store.Release(context.WithoutCancel(ctx), l))...)
 }

@@ -11,6 +11,7 @@ import (
 	"treue/campaigns"
 	"treue/engine/bounce"
 	"treue/engine/enginetest"
+	"treue/engine/store"
 	"treue/rules/customer"
 )
 
@@ -174,12 +175,36 @@ type pile struct {
 func (p *pile) Each(_ context.Context, visit bounce.Visit) error {
 	for i, m := range p.mails {
 		done, err := visit([]byte(m))
+		if errors.Is(err, bounce.ErrLater) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
 		p.deleted[i] = done
 	}
 	return nil
+}
+
+// TestOneBadMailKeepsNoOthers holds that what a database refuses is not asked of it, and that a mail which fails for
+// another reason stays while those behind it are dealt with.
+func TestOneBadMailKeepsNoOthers(t *testing.T) {
+	t.Parallel()
+	s, mails := returning(t, 2)
+	for _, id := range []string{"a\xffb@x.example", "a\x00b@x.example"} {
+		hostile := dsn("bounce@shop.example", mails[0].To, "5.1.1", "Message-ID: <"+id+">\r\n")
+		box := &pile{mails: []string{hostile, dsn(mails[1].From, mails[1].To, "5.1.1", "")}, deleted: map[int]bool{}}
+		counts, err := s.Collect(t.Context(), box, s.now)
+		if err != nil || counts[EffectSuppressed]+counts[EffectRepeated] != 1 || !box.deleted[1] {
+			t.Errorf("%q: %v, %v, deleted %v", id, counts, err, box.deleted)
+		}
+	}
+	s.sql(`ALTER TABLE mail_events ADD CHECK (false) NOT VALID`)
+	box := &pile{mails: []string{dsn(mails[0].From, mails[0].To, "5.1.1", ""), "Subject: hello\r\n\r\nA letter.\r\n"}, deleted: map[int]bool{}}
+	counts, err := s.Collect(t.Context(), box, s.now)
+	if err == nil || counts[EffectIgnored] != 1 {
+		t.Errorf("a failing mail first: %v, %v", counts, err)
+	}
 }
 
 // TestCollect holds that a message is deleted only after its commit: with the database away everything stays.
@@ -190,7 +215,7 @@ func TestCollect(t *testing.T) {
 		dsn(mails[0].From, mails[0].To, "5.1.1", ""), "From: a@b.example\r\nSubject: hello\r\n\r\nA letter.\r\n", dsn(mails[1].From, mails[1].To, "5.7.1", ""),
 	}, deleted: map[int]bool{}}
 	s.sql(`ALTER TABLE mail_events RENAME TO away`)
-	if _, err := s.Collect(t.Context(), box, s.now); err == nil || len(box.deleted) > 0 {
+	if _, err := s.Collect(t.Context(), box, s.now); err == nil || box.deleted[0] || box.deleted[2] {
 		t.Errorf("without the table: %v, deleted %v", err, box.deleted)
 	}
 	same(t, "nothing happened", s.suppressed(), "")
@@ -198,7 +223,7 @@ func TestCollect(t *testing.T) {
 	l, err := s.Store().Acquire(t.Context(), pollLease, "another", time.Minute)
 	s.must(err)
 	counts, err := s.Collect(t.Context(), box, s.now)
-	if err != nil || len(counts) > 0 {
+	if !errors.Is(err, store.ErrLeaseHeld) || len(counts) > 0 {
 		t.Errorf("beside another: %v %v", counts, err)
 	}
 	s.must(s.Store().Release(t.Context(), l))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-co-op/gocron/v2"
 
+	"treue/engine/store"
 	"treue/rules/features"
 )
 
@@ -100,7 +101,7 @@ func (c *Clockwork) collect(ctx context.Context) {
 		return
 	}
 	counts, err := c.engine.Collect(ctx, c.engine.Bounces, c.wall().Truncate(time.Microsecond))
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrLeaseHeld) {
 		c.engine.Log.Error("bounces", "error", err)
 	}
 	if len(counts) > 0 {

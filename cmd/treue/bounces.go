@@ -12,6 +12,7 @@ import (
 
 	"treue/engine"
 	"treue/engine/bounce"
+	"treue/engine/store"
 )
 
 func (a *app) bouncesCommand() *cobra.Command {
@@ -49,6 +50,9 @@ func (a *app) collect(ctx context.Context, e *engine.Engine, boxes []bounce.Mail
 	total := map[engine.Effect]int{}
 	for _, box := range boxes {
 		counts, err := e.Collect(ctx, box, a.wall())
+		if errors.Is(err, store.ErrLeaseHeld) {
+			return total, errors.New("another process is reading bounces at this moment: try again in a minute")
+		}
 		if err != nil {
 			return total, err
 		}

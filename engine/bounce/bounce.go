@@ -95,7 +95,8 @@ func Parse(raw []byte) Report {
 // marks collects by what our own mail may be recognised.
 func (m *message) marks(r *Report, raw []byte) {
 	add := func(list *[]string, v string) {
-		if len(*list) < maxMarks && !slices.Contains(*list, v) {
+		// What is no plain text cannot be ours, and no database keeps it.
+		if len(*list) < maxMarks && v == line(v) && !slices.Contains(*list, v) {
 			*list = append(*list, v)
 		}
 	}

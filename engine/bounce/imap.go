@@ -79,7 +79,12 @@ func (b imapBox) round(c *client.Client, visit Visit) error {
 	dealt := false
 	for _, id := range ids[:min(len(ids), perRound)] {
 		var done bool
-		if done, err = visitOne(c, id, visit); err != nil {
+		done, err = visitOne(c, id, visit)
+		if errors.Is(err, ErrLater) {
+			err = nil
+			continue
+		}
+		if err != nil {
 			break
 		}
 		dealt = dealt || done

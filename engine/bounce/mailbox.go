@@ -9,8 +9,12 @@ import (
 	"time"
 )
 
-// Visit takes one message. done says that it has been dealt with and may be deleted; an error ends the round.
+// Visit takes one message. done says that it has been dealt with and may be deleted. ErrLater leaves it as it is, to be
+// read again, and the round goes on; any other error ends it.
 type Visit func(raw []byte) (done bool, err error)
+
+// ErrLater says that a message could not be dealt with now.
+var ErrLater = errors.New("to be read again later")
 
 // Mailbox is a mailbox over the network.
 type Mailbox interface {

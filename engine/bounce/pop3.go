@@ -95,6 +95,9 @@ func (b *popBox) round(s *popSession, visit Visit) error {
 			return err
 		}
 		done, err := visit([]byte(raw))
+		if errors.Is(err, ErrLater) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
