@@ -36,8 +36,9 @@ type Config struct {
 	Shop        templates.Shop
 	From        delivery.Address // sender of all mail
 	ReplyTo     delivery.Address
-	Unsubscribe string // mailbox that unsubscribes, too; may be empty
-	PublicURL   string // where the customer's links lead; defaults to the local server
+	DKIM        *delivery.DKIM // signs all mail; nil: nothing does
+	Unsubscribe string         // mailbox that unsubscribes, too; may be empty
+	PublicURL   string         // where the customer's links lead; defaults to the local server
 
 	Log *slog.Logger // defaults to silence
 }

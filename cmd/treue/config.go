@@ -42,6 +42,9 @@ func settings() []setting {
 		{key: "mail.reply_to", meaning: "address that a person reads"},
 		{key: "mail.unsubscribe", meaning: "mailbox that unsubscribes, too"},
 		{key: "mail.connections", fallback: "4", meaning: "per server and process"},
+		{key: "mail.dkim.domain", meaning: "domain that signs the mails; empty: that of mail.from"},
+		{key: "mail.dkim.selector", meaning: "name of each key in DNS, separated by commas"},
+		{key: "mail.dkim.key_file", meaning: "private keys in PEM (RSA, Ed25519), separated by commas; empty: mails are not signed"},
 		{key: "shop.name", meaning: "as customers know it"},
 		{key: "shop.url", meaning: "https address of the shop"},
 		{key: "shop.logo_url", meaning: "picture at the top of mails"},
@@ -193,9 +196,22 @@ func (c *config) file(named, dataDir string) error {
 		if err := knownSetting(key); err != nil {
 			return fmt.Errorf("configuration file %s: %w", path, err)
 		}
-		c.values[key] = origin{k.String(key), path}
+		c.values[key] = origin{listed(k.Get(key), k.String(key)), path}
 	}
 	return nil
+}
+
+// listed joins a list of the file with commas, as one would write it in a variable.
+func listed(value any, text string) string {
+	list, ok := value.([]any)
+	if !ok {
+		return text
+	}
+	parts := make([]string, len(list))
+	for i, v := range list {
+		parts[i] = fmt.Sprint(v)
+	}
+	return strings.Join(parts, ",")
 }
 
 func exists(path string) bool {
@@ -288,6 +304,9 @@ func (c *config) engine() (engine.Config, error) {
 	}
 	if out.PublicURL == "" {
 		out.PublicURL = "http://" + c.text("listen")
+	}
+	if out.DKIM, err = c.dkim(out.From.Addr); err != nil {
+		r.errs = append(r.errs, err)
 	}
 	if len(r.errs) > 0 {
 		return out, wrongInput(errors.Join(r.errs...))
