@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,10 @@ type Config struct {
 	Lease       time.Duration // of planner and workers; defaults to 15 s
 	Connections int           // to the mail server at a time; defaults to 4
 
+	PerHour   map[string]int   // mails an hour by provider (campaigns.Providers); absent: any number
+	Warmup    int              // mails for each provider on the first day, half as many more on every further one; 0: any number
+	Stopwatch func() Stopwatch // starts one for a dispatch; defaults to the machine's clock
+
 	Shop        templates.Shop
 	From        delivery.Address // sender of all mail
 	ReplyTo     delivery.Address
@@ -58,6 +63,9 @@ func (c Config) WithDefaults() Config {
 	set(&c.Shop.URL, c.PublicURL)
 	if c.From.Addr == "" {
 		c.From = delivery.Address{Name: c.Shop.Name, Addr: "shop@treue.example"}
+	}
+	if c.Stopwatch == nil {
+		c.Stopwatch = newWallWatch
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -89,6 +97,14 @@ func (c Config) Validate() error {
 		return fmt.Errorf("lease is %v: want 100ms or more", c.Lease)
 	case c.Connections < 1 || c.Connections > 64:
 		return fmt.Errorf("mail.connections is %d: want 1 to 64", c.Connections)
+	}
+	for provider, n := range c.PerHour {
+		if !slices.Contains(campaigns.Providers(), provider) || n < 1 {
+			return fmt.Errorf("mail.per_hour has %s=%d: want 1 or more for one of %s", provider, n, strings.Join(campaigns.Providers(), ", "))
+		}
+	}
+	if c.Warmup < 0 {
+		return fmt.Errorf("mail.warmup is %d: want the mails of the first day, such as 50, or 0", c.Warmup)
 	}
 	_, err := c.holdoutShare()
 	return err

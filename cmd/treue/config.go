@@ -42,6 +42,8 @@ func settings() []setting {
 		{key: "mail.reply_to", meaning: "address that a person reads"},
 		{key: "mail.unsubscribe", meaning: "mailbox that unsubscribes, too"},
 		{key: "mail.connections", fallback: "4", meaning: "per server and process"},
+		{key: "mail.per_hour", meaning: "mails an hour by mailbox provider, as in gmail=2000,rest=500; empty: any number"},
+		{key: "mail.warmup", meaning: "mails for each provider on the first day, half as many more on every further day with mail; empty: any number"},
 		{key: "mail.dkim.domain", meaning: "domain that signs the mails; empty: that of mail.from"},
 		{key: "mail.dkim.selector", meaning: "name of each key in DNS, separated by commas"},
 		{key: "mail.dkim.key_file", meaning: "private keys in PEM (RSA, Ed25519), separated by commas; empty: mails are not signed"},
@@ -267,6 +269,27 @@ func optionalNumber(s string) (*float64, error) {
 	return &v, err
 }
 
+func optionalCount(s string) (int, error) {
+	if s == "" {
+		return 0, nil
+	}
+	return strconv.Atoi(s)
+}
+
+// limits reads name=number pairs.
+func limits(s string) (map[string]int, error) {
+	out := map[string]int{}
+	for _, pair := range words(s) {
+		name, number, _ := strings.Cut(pair, "=")
+		n, err := strconv.Atoi(strings.TrimSpace(number))
+		if err != nil {
+			return nil, err
+		}
+		out[strings.TrimSpace(name)] = n
+	}
+	return out, nil
+}
+
 func optionalAddress(s string) (delivery.Address, error) {
 	if s == "" {
 		return delivery.Address{}, nil
@@ -296,6 +319,8 @@ func (c *config) engine() (engine.Config, error) {
 		MaxDataAge:    parsed(r, "max_data_age", time.ParseDuration, "a time such as 36h"),
 		Lease:         parsed(r, "lease", time.ParseDuration, "a time such as 15s"),
 		Connections:   parsed(r, "mail.connections", strconv.Atoi, "a whole number"),
+		PerHour:       parsed(r, "mail.per_hour", limits, "limits such as gmail=2000,rest=500"),
+		Warmup:        parsed(r, "mail.warmup", optionalCount, "a whole number such as 50"),
 		From:          parsed(r, "mail.from", optionalAddress, "Name <address>"),
 		ReplyTo:       parsed(r, "mail.reply_to", optionalAddress, "an address"),
 		Unsubscribe:   c.text("mail.unsubscribe"),

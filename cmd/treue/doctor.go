@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"treue/campaigns"
+	"treue/engine"
 	"treue/engine/delivery"
 )
 
@@ -63,6 +64,7 @@ func (a *app) examine(ctx context.Context) []doctorCheck {
 	}
 	checks = append(checks, mail)
 	checks = append(checks, signing(ctx, d, a.lookupTXT)...)
+	checks = append(checks, sending(ctx, e, a.wall())...)
 	all, err := e.Store().Campaigns(ctx)
 	active := 0
 	for _, c := range all {
@@ -109,6 +111,35 @@ func signing(ctx context.Context, d *delivery.DKIM, lookup delivery.LookupTXT) [
 			c = doctorCheck{Name: "dkim", Detail: err.Error(), Fix: "publish " + r.Zone()}
 		}
 		checks = append(checks, c)
+	}
+	return checks
+}
+
+// sending reports what keeps mail from leaving. A provider that asked for less is obeyed, and no fault of the set-up.
+func sending(ctx context.Context, e *engine.Engine, now time.Time) []doctorCheck {
+	troubles, err := e.Troubles(ctx)
+	if err != nil {
+		return []doctorCheck{{Name: "sending", Detail: err.Error()}}
+	}
+	var checks []doctorCheck
+	for _, t := range troubles {
+		c := doctorCheck{Name: "sending", OK: t.Kind == campaigns.RateFast, Detail: fmt.Sprintf("%s since %s: %s", t.Provider, t.Since.Format(time.DateTime), t.Reason)}
+		if t.PausedUntil.After(now) {
+			c.Detail += ", paused until " + t.PausedUntil.Format(time.DateTime)
+		}
+		if n := t.Limit(); n > 0 {
+			c.Detail += fmt.Sprintf(", %d mails an hour", n)
+		}
+		switch t.Kind {
+		case campaigns.RateFault:
+			c.Fix = "all mail waits: mend login, certificate or DNS records, then `treue run KEY --confirm`"
+		case campaigns.RatePolicy:
+			c.Fix = "the provider rejects our mail: look at content, complaints and its postmaster page"
+		}
+		checks = append(checks, c)
+	}
+	if len(checks) == 0 {
+		checks = []doctorCheck{{Name: "sending", OK: true, Detail: "no provider is slowed down or paused"}}
 	}
 	return checks
 }
