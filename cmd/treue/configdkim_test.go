@@ -14,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"treue/campaigns"
 	"treue/engine/delivery"
+	"treue/engine/store"
 )
 
 // keyAt writes a new Ed25519 key.
@@ -123,5 +125,69 @@ func TestDoctorOnDKIM(t *testing.T) {
 	signs[2] = "mail.dkim.key_file=" + keyAt(t, "open.pem", 0o644)
 	if all := examine(signs...); len(all) != 1 || all["dkim"].OK || !strings.Contains(all["dkim"].Detail, "chmod 600") {
 		t.Errorf("open key: %+v", all)
+	}
+}
+
+// TestDoctorOnSending: faults of ours and rejections fail it, a lowered rate does not.
+func TestDoctorOnSending(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	db, err := store.Open(t.Context(), s.args[3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	now := time.Now().Truncate(time.Microsecond)
+	sending := func() map[string]any {
+		checks := s.document(1, "doctor")["checks"].([]any) // no orders yet: it always fails
+		for _, c := range checks {
+			if c := c.(map[string]any); c["name"] == "sending" {
+				return c
+			}
+		}
+		t.Fatalf("doctor says nothing of sending: %v", checks)
+		return nil
+	}
+	for _, c := range []struct {
+		change func(campaigns.Rate) campaigns.Rate
+		ok     bool
+		detail string
+		fix    string
+	}{
+		{func(r campaigns.Rate) campaigns.Rate { return r }, true, "no provider is slowed down", ""},
+		{func(r campaigns.Rate) campaigns.Rate { return r.Throttled(now, "421", campaigns.Traffic{}, 1) }, true, "60 mails an hour", ""},
+		{func(campaigns.Rate) campaigns.Rate {
+			return campaigns.Rate{}.Rejected(now, "5.7.1", campaigns.Traffic{Tried: 3, Blocked: 3}, 1)
+		}, false, "paused until", "postmaster"},
+		{func(campaigns.Rate) campaigns.Rate { return campaigns.Rate{}.Faulted(now, "535 refused", 1) }, false, "535 refused", "--confirm"},
+	} {
+		if _, _, err := db.AdjustRate(t.Context(), "gmail", now, func(r campaigns.Rate, _ campaigns.Traffic) campaigns.Rate { return c.change(r) }); err != nil {
+			t.Fatal(err)
+		}
+		got := sending()
+		fix, _ := got["fix"].(string)
+		if got["ok"] != c.ok || !strings.Contains(got["detail"].(string), c.detail) || !strings.Contains(fix, c.fix) {
+			t.Errorf("got %v, want %q", got, c.detail)
+		}
+	}
+}
+
+func TestRateSettings(t *testing.T) {
+	t.Parallel()
+	for settings, want := range map[string]string{
+		"mail.per_hour=gmail=2000, rest=500": "", "mail.warmup=50": "", "mail.per_hour=gmail": "mail.per_hour", "mail.per_hour=nobody=5": "nobody=5",
+		"mail.per_hour=gmail=0": "gmail=0", "mail.warmup=-1": "mail.warmup", "mail.warmup=many": "mail.warmup",
+	} {
+		c, err := loadConfig(globalFlags{dataDir: t.TempDir(), settings: []string{settings}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := c.engine()
+		if err == nil {
+			err = e.WithDefaults().Validate()
+		}
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", settings, err, want)
+		}
 	}
 }
