@@ -32,10 +32,12 @@ func (e *Engine) Dispatch(ctx context.Context, now time.Time, keys []string) (ma
 	leased, stop := e.renewing(ctx, l)
 	defer stop()
 	d, err := e.newDispatch(ctx, l, now, keys)
-	if err == nil {
-		err = d.drain(leased)
+	if err != nil {
+		return nil, errors.Join(err, e.store.Release(context.WithoutCancel(ctx), l))
 	}
+	err = d.drain(leased)
 	after := context.WithoutCancel(ctx)
+	err = errors.Join(err, d.shareAll(after))
 	err = errors.Join(err, e.store.Unclaim(after, l), e.store.Release(after, l))
 	return d.states(), err
 }
@@ -45,8 +47,18 @@ func (e *Engine) newDispatch(ctx context.Context, l store.Lease, now time.Time, 
 	d := &dispatch{
 		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{},
 		versions: versions{e.store, map[versionKey]*campaigns.Campaign{}},
+		watch:    e.Stopwatch(), unshared: map[string]*unshared{}, troubled: map[string]bool{},
 	}
-	var err error
+	if err := e.setLimits(ctx); err != nil {
+		return nil, err
+	}
+	troubles, err := e.store.Troubles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range troubles {
+		d.troubled[t.Provider] = true
+	}
 	if d.set, err = e.store.CurrentSet(ctx); errors.Is(err, store.ErrNotFound) {
 		err = nil
 	}
@@ -78,8 +90,11 @@ type dispatch struct {
 	keys     []string
 	set      store.Set // the published snapshots, on which exit rules are evaluated
 	settings campaigns.Settings
+	watch    Stopwatch
 
 	mu       sync.Mutex
+	unshared map[string]*unshared // by provider
+	troubled map[string]bool      // providers in trouble, as far as we know
 	touched  map[store.SendKey]campaigns.State
 	versions versions
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,9 +36,14 @@ type Config struct {
 	Lease       time.Duration // of planner and workers; defaults to 15 s
 	Connections int           // to the mail server at a time; defaults to 4
 
+	PerHour   map[string]int   // mails an hour by provider (campaigns.Providers); absent: any number
+	Warmup    int              // mails for each provider on the first day, half as many more on every further one; 0: any number
+	Stopwatch func() Stopwatch // starts one for a dispatch; defaults to the machine's clock
+
 	Shop        templates.Shop
 	From        delivery.Address // sender of all mail
 	ReplyTo     delivery.Address
+	DKIM        *delivery.DKIM // signs all mail; nil: nothing does
 	Unsubscribe string         // mailbox that unsubscribes, too; may be empty
 	Bounce      string         // mailbox to which mail that cannot be delivered returns; empty: From's
 	Bounces     bounce.Mailbox // that mailbox, to be emptied every five minutes; nil: it is not
@@ -67,6 +73,9 @@ func (c Config) WithDefaults() Config {
 	set(&c.Shop.URL, c.PublicURL)
 	if c.From.Addr == "" {
 		c.From = delivery.Address{Name: c.Shop.Name, Addr: "shop@treue.example"}
+	}
+	if c.Stopwatch == nil {
+		c.Stopwatch = newWallWatch
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -104,6 +113,14 @@ func (c Config) Validate() error {
 	}
 	if u, err := url.Parse(c.ConsentRedirect); err != nil || c.ConsentRedirect != "" && (u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
 		return fmt.Errorf("consent.redirect is %q: want an address such as https://shop.example/thanks", c.ConsentRedirect)
+	}
+	for provider, n := range c.PerHour {
+		if !slices.Contains(campaigns.Providers(), provider) || n < 1 {
+			return fmt.Errorf("mail.per_hour has %s=%d: want 1 or more for one of %s", provider, n, strings.Join(campaigns.Providers(), ", "))
+		}
+	}
+	if c.Warmup < 0 {
+		return fmt.Errorf("mail.warmup is %d: want the mails of the first day, such as 50, or 0", c.Warmup)
 	}
 	_, err := c.holdoutShare()
 	return err

@@ -16,7 +16,7 @@ import (
 type RunOptions struct {
 	Keys       []string // empty: all campaigns with a tick that is due
 	NoDispatch bool
-	Confirm    bool // plan although the run would be held
+	Confirm    bool // plan although the run would be held, and try again what a fault of ours has paused
 }
 
 // Ran says what a run did.
@@ -42,6 +42,11 @@ func (e *Engine) Run(ctx context.Context, now time.Time, o RunOptions) (Ran, err
 		return ran, err
 	}
 	if !o.NoDispatch {
+		if o.Confirm {
+			if err := e.store.Resume(ctx); err != nil {
+				return ran, err
+			}
+		}
 		if ran.Sends, err = e.Dispatch(ctx, now, o.Keys); err != nil {
 			return ran, err
 		}

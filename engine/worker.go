@@ -32,9 +32,14 @@ func (w *worker) work(ctx context.Context) error {
 	finishing, stop := outlasting(ctx, lastMail)
 	defer stop()
 	for ctx.Err() == nil {
-		claims, err := w.store.Claim(finishing, w.lease, w.keys, w.now, claimSize)
-		if err != nil || len(claims) == 0 {
+		claims, err := w.store.Claim(finishing, w.lease, w.keys, w.now, w.pace(), claimSize)
+		if err != nil {
 			return err
+		}
+		if len(claims) == 0 {
+			if more, err := w.wait(ctx); err != nil || !more {
+				return err
+			}
 		}
 		for i := range claims {
 			if ctx.Err() != nil {
@@ -131,13 +136,19 @@ func (d *dispatch) settle(ctx context.Context, c *store.Claim, o delivery.Outcom
 	if state == campaigns.Accepted {
 		outcome.Reason = ""
 	}
-	if o.Kind == delivery.BouncedHard {
+	switch o.Kind {
+	case delivery.BouncedHard:
 		outcome.Dead = customer.AddressHash(d.Engine.keys.Pepper, c.Customer.Email)
+	case delivery.BouncedSoft:
+		outcome.Soft = customer.AddressHash(d.Engine.keys.Pepper, c.Customer.Email)
 	}
 	if err := d.store.Settle(context.WithoutCancel(ctx), d.lease, c.SendKey, outcome, d.now); err != nil {
 		return ignoreNotOurs(err)
 	}
 	d.touch(c.SendKey, state)
+	if err := d.heed(context.WithoutCancel(ctx), c, o); err != nil {
+		return err
+	}
 	if o.Kind == delivery.SenderFault || o.Kind == delivery.Deferred && o.Stage != 0 && o.Stage < delivery.StageReset {
 		return fmt.Errorf("%w: %s", ErrSenderFault, o)
 	}
@@ -155,6 +166,11 @@ func (d *dispatch) unreachable(ctx context.Context, c *store.Claim, cause error)
 		return err
 	}
 	d.touch(c.SendKey, state)
+	if open.Outcome.Kind == delivery.SenderFault {
+		if err := d.alarm(ctx, c.Provider, open.Outcome); err != nil {
+			return err
+		}
+	}
 	return fmt.Errorf("%w: %w", ErrSenderFault, cause)
 }
 

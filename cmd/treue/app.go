@@ -25,6 +25,8 @@ type app struct {
 	errOut io.Writer
 	wall   func() time.Time // the only clock of a command
 
+	lookupTXT delivery.LookupTXT // asks the DNS
+
 	begun  bool // false: the command line was wrong
 	flags  globalFlags
 	config *config

@@ -46,6 +46,11 @@ func settings() []setting {
 		{key: "mail.bounce_mailbox", meaning: "where that mailbox is read: imaps://user:secret@host/INBOX or pop3s://…", secret: true},
 		{key: "mail.hooks", meaning: "secret part of the address under which mail providers report bounces: /hooks/ses/SECRET, /hooks/postmark/SECRET", secret: true},
 		{key: "mail.connections", fallback: "4", meaning: "per server and process"},
+		{key: "mail.per_hour", meaning: "mails an hour by mailbox provider, as in gmail=2000,rest=500; empty: any number"},
+		{key: "mail.warmup", meaning: "mails for each provider on the first day, half as many more on every further day with mail; empty: any number"},
+		{key: "mail.dkim.domain", meaning: "domain that signs the mails; empty: that of mail.from"},
+		{key: "mail.dkim.selector", meaning: "name of each key in DNS, separated by commas"},
+		{key: "mail.dkim.key_file", meaning: "private keys in PEM (RSA, Ed25519), separated by commas; empty: mails are not signed"},
 		{key: "shop.name", meaning: "as customers know it"},
 		{key: "shop.url", meaning: "https address of the shop"},
 		{key: "shop.logo_url", meaning: "picture at the top of mails"},
@@ -200,9 +205,22 @@ func (c *config) file(named, dataDir string) error {
 		if err := knownSetting(key); err != nil {
 			return fmt.Errorf("configuration file %s: %w", path, err)
 		}
-		c.values[key] = origin{k.String(key), path}
+		c.values[key] = origin{listed(k.Get(key), k.String(key)), path}
 	}
 	return nil
+}
+
+// listed joins a list of the file with commas, as one would write it in a variable.
+func listed(value any, text string) string {
+	list, ok := value.([]any)
+	if !ok {
+		return text
+	}
+	parts := make([]string, len(list))
+	for i, v := range list {
+		parts[i] = fmt.Sprint(v)
+	}
+	return strings.Join(parts, ",")
 }
 
 func exists(path string) bool {
@@ -258,6 +276,27 @@ func optionalNumber(s string) (*float64, error) {
 	return &v, err
 }
 
+func optionalCount(s string) (int, error) {
+	if s == "" {
+		return 0, nil
+	}
+	return strconv.Atoi(s)
+}
+
+// limits reads name=number pairs.
+func limits(s string) (map[string]int, error) {
+	out := map[string]int{}
+	for _, pair := range words(s) {
+		name, number, _ := strings.Cut(pair, "=")
+		n, err := strconv.Atoi(strings.TrimSpace(number))
+		if err != nil {
+			return nil, err
+		}
+		out[strings.TrimSpace(name)] = n
+	}
+	return out, nil
+}
+
 func optionalAddress(s string) (delivery.Address, error) {
 	if s == "" {
 		return delivery.Address{}, nil
@@ -287,6 +326,8 @@ func (c *config) engine() (engine.Config, error) {
 		MaxDataAge:    parsed(r, "max_data_age", time.ParseDuration, "a time such as 36h"),
 		Lease:         parsed(r, "lease", time.ParseDuration, "a time such as 15s"),
 		Connections:   parsed(r, "mail.connections", strconv.Atoi, "a whole number"),
+		PerHour:       parsed(r, "mail.per_hour", limits, "limits such as gmail=2000,rest=500"),
+		Warmup:        parsed(r, "mail.warmup", optionalCount, "a whole number such as 50"),
 		From:          parsed(r, "mail.from", optionalAddress, "Name <address>"),
 		ReplyTo:       parsed(r, "mail.reply_to", optionalAddress, "an address"),
 		Unsubscribe:   c.text("mail.unsubscribe"),
@@ -304,6 +345,9 @@ func (c *config) engine() (engine.Config, error) {
 	}
 	if out.PublicURL == "" {
 		out.PublicURL = "http://" + c.text("listen")
+	}
+	if out.DKIM, err = c.dkim(out.From.Addr); err != nil {
+		r.errs = append(r.errs, err)
 	}
 	if len(r.errs) > 0 {
 		return out, wrongInput(errors.Join(r.errs...))

@@ -17,7 +17,7 @@ type configDoc struct {
 }
 
 func (a *app) configCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "config", Short: "Print every setting with its origin; secrets are masked", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			var docs []configDoc
@@ -37,6 +37,8 @@ func (a *app) configCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.AddCommand(a.configDKIMCommand())
+	return cmd
 }
 
 // masked hides the secrets in addresses of servers, of which there may be several.

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"treue/campaigns"
+	"treue/engine"
+	"treue/engine/delivery"
 )
 
 type doctorCheck struct {
@@ -42,8 +44,13 @@ func (a *app) doctorCommand() *cobra.Command {
 	}
 }
 
-// examine runs the checks in the order in which a set-up is made; a broken database ends it.
+// examine runs the checks in the order in which a set-up is made; keys that cannot be loaded or a broken database end
+// it.
 func (a *app) examine(ctx context.Context) []doctorCheck {
+	d, err := a.config.dkim(a.config.sender())
+	if err != nil {
+		return []doctorCheck{{Name: "dkim", Detail: err.Error(), Fix: "mend the settings of mail.dkim: `treue config` lists them"}}
+	}
 	e, err := a.start(ctx)
 	if err != nil {
 		return []doctorCheck{{Name: "database", Detail: err.Error(), Fix: "mend the database or its address"}}
@@ -56,6 +63,8 @@ func (a *app) examine(ctx context.Context) []doctorCheck {
 		mail = doctorCheck{Name: "mail", Detail: err.Error(), Fix: "set the missing values: `treue config` lists them"}
 	}
 	checks = append(checks, mail)
+	checks = append(checks, signing(ctx, d, a.lookupTXT)...)
+	checks = append(checks, sending(ctx, e, a.wall())...)
 	all, err := e.Store().Campaigns(ctx)
 	active := 0
 	for _, c := range all {
@@ -83,4 +92,54 @@ func freshness(newest *time.Time, now time.Time, limit time.Duration, err error)
 		c.OK, c.Fix, c.Detail = true, "", fmt.Sprintf("imported %.0f hours ago", now.Sub(*newest).Hours())
 	}
 	return c
+}
+
+// signing checks that receivers can verify what the keys sign. Mail without a signature is only noted: the mail server
+// may sign.
+func signing(ctx context.Context, d *delivery.DKIM, lookup delivery.LookupTXT) []doctorCheck {
+	if d == nil {
+		return []doctorCheck{{Name: "dkim", OK: true, Detail: "mails leave unsigned: the mail server has to sign them", Fix: "set mail.dkim.key_file"}}
+	}
+	records, err := d.Records()
+	if err != nil {
+		return []doctorCheck{{Name: "dkim", Detail: err.Error(), Fix: "make a new key"}}
+	}
+	var checks []doctorCheck
+	for _, r := range records {
+		c := doctorCheck{Name: "dkim", OK: true, Detail: r.Name + " holds the key that signs"}
+		if err := r.Check(ctx, lookup); err != nil {
+			c = doctorCheck{Name: "dkim", Detail: err.Error(), Fix: "publish " + r.Zone()}
+		}
+		checks = append(checks, c)
+	}
+	return checks
+}
+
+// sending reports what keeps mail from leaving. A provider that asked for less is obeyed, and no fault of the set-up.
+func sending(ctx context.Context, e *engine.Engine, now time.Time) []doctorCheck {
+	troubles, err := e.Troubles(ctx)
+	if err != nil {
+		return []doctorCheck{{Name: "sending", Detail: err.Error()}}
+	}
+	var checks []doctorCheck
+	for _, t := range troubles {
+		c := doctorCheck{Name: "sending", OK: t.Kind == campaigns.RateFast, Detail: fmt.Sprintf("%s since %s: %s", t.Provider, t.Since.Format(time.DateTime), t.Reason)}
+		if t.PausedUntil.After(now) {
+			c.Detail += ", paused until " + t.PausedUntil.Format(time.DateTime)
+		}
+		if n := t.Limit(); n > 0 {
+			c.Detail += fmt.Sprintf(", %d mails an hour", n)
+		}
+		switch t.Kind {
+		case campaigns.RateFault:
+			c.Fix = "all mail waits: mend login, certificate or DNS records, then `treue run KEY --confirm`"
+		case campaigns.RatePolicy:
+			c.Fix = "the provider rejects our mail: look at content, complaints and its postmaster page"
+		}
+		checks = append(checks, c)
+	}
+	if len(checks) == 0 {
+		checks = []doctorCheck{{Name: "sending", OK: true, Detail: "no provider is slowed down or paused"}}
+	}
+	return checks
 }

@@ -35,6 +35,8 @@ type Claim struct {
 	CouponCode   string
 	ValidUntil   *time.Time
 	Customer     Recipient
+	Provider     string    // the mailbox provider by which rates are kept
+	At           time.Time // when it was claimed, by the clock of the pace
 }
 
 // Recipient is the customer as a mail needs them.
@@ -50,17 +52,46 @@ func (s *Store) AcquireWorker(ctx context.Context, worker string, d time.Duratio
 	return s.Acquire(ctx, workerLease(worker), worker, d)
 }
 
+// claimSQL takes from every provider its share of $5, so that none keeps the others waiting: as much as that from those
+// without a limit, and one send for a token from the others. Providers are found by leaping through the index, and each
+// one's sends by due_at in it, so that what waits for a paused provider is never read.
 const claimSQL = `
-WITH due AS (
-	SELECT customer_id, campaign_key, entry, step_key FROM outbox o
-	WHERE worker IS NULL AND due_at <= $3
-		AND campaign_key IN (SELECT campaign_key FROM campaigns WHERE campaign_key = ANY($4) AND status IN ('active', 'archived'))
-		AND NOT EXISTS (SELECT FROM provider_rates r WHERE r.provider = o.provider AND r.paused_until > $3)
-	ORDER BY due_at LIMIT $5 FOR UPDATE SKIP LOCKED
+WITH RECURSIVE going AS (
+	SELECT campaign_key FROM campaigns WHERE campaign_key = ANY($4) AND status IN ('active', 'archived')
+), waiting AS (
+	(SELECT provider FROM outbox WHERE worker IS NULL ORDER BY provider LIMIT 1)
+	UNION ALL
+	SELECT (SELECT o.provider FROM outbox o WHERE o.worker IS NULL AND o.provider > w.provider ORDER BY o.provider LIMIT 1) FROM waiting w WHERE w.provider IS NOT NULL
+), ready AS (
+	SELECT w.provider, r.provider IS NOT NULL AND ($7::int > 0 OR least(r.per_hour, r.fixed) IS NOT NULL) AS paced FROM waiting w
+	LEFT JOIN provider_rates r USING (provider)
+	WHERE w.provider IS NOT NULL AND (r.paused_until IS NULL OR r.paused_until <= $6)
+		AND NOT EXISTS (SELECT FROM provider_rates f WHERE f.kind = 'fault' AND f.paused_until > $6)
+), token AS (
+	UPDATE provider_rates r SET
+		next_at = $6::timestamptz + coalesce(interval '1 microsecond' * ceil(3600000000.0 / least(per_hour, fixed)), '0'),
+		warm_days = warm_days + CASE WHEN $7 > 0 AND warm_day < $9 THEN 1 ELSE 0 END,
+		warm_sent = CASE WHEN $7 = 0 THEN warm_sent WHEN warm_day >= $9 THEN warm_sent + 1 ELSE 1 END,
+		warm_day = CASE WHEN $7 = 0 THEN warm_day ELSE greatest(warm_day, $9::date) END
+	FROM ready d
+	WHERE r.provider = d.provider AND d.paced AND r.next_at <= $6 AND (r.paused_until IS NULL OR r.paused_until <= $6)
+		AND ($7 = 0 OR warm_day IS NULL OR warm_day < $9 OR warm_sent < floor($7 * power($8::float8, warm_days)))
+		AND EXISTS (SELECT FROM outbox o WHERE o.provider = r.provider AND o.worker IS NULL AND o.due_at <= $3 AND o.campaign_key IN (SELECT campaign_key FROM going))
+	RETURNING r.provider
+), quota AS (
+	SELECT provider, 1 AS size FROM token
+	UNION ALL
+	SELECT provider, ceil($5::int / (count(*) OVER ())::numeric)::int FROM ready WHERE NOT paced
+), due AS (
+	SELECT k.* FROM quota q CROSS JOIN LATERAL (
+		SELECT customer_id, campaign_key, entry, step_key FROM outbox o
+		WHERE o.provider = q.provider AND o.worker IS NULL AND o.due_at <= $3 AND o.campaign_key IN (SELECT campaign_key FROM going)
+		ORDER BY due_at LIMIT q.size FOR UPDATE SKIP LOCKED
+	) k
 )
 UPDATE outbox o SET worker = $1, term = $2 FROM due d
 WHERE (o.customer_id, o.campaign_key, o.entry, o.step_key) = (d.customer_id, d.campaign_key, d.entry, d.step_key)
-RETURNING o.customer_id, o.campaign_key, o.entry, o.step_key`
+RETURNING o.customer_id, o.campaign_key, o.entry, o.step_key, o.provider`
 
 const loadSQL = `
 SELECT s.customer_id, s.campaign_key, s.entry, s.step_key, s.step_no, s.version, s.arm, s.state, s.message_id, s.due_at, e.entered_at, s.attempts,
@@ -72,13 +103,20 @@ JOIN entries e USING (customer_id, campaign_key, entry)
 JOIN customers c USING (customer_id)
 ORDER BY s.due_at, s.customer_id, s.campaign_key, s.entry, s.step_no`
 
-// Claim takes up to limit due sends of the campaigns for the worker that holds the lease.
-func (s *Store) Claim(ctx context.Context, l Lease, campaignKeys []string, now time.Time, limit int) ([]Claim, error) {
-	rows, err := s.pool.Query(ctx, claimSQL, l.Holder, l.Term, now, campaignKeys, limit)
+// Claim takes about limit sends of the campaigns that are due at now and may leave at the pace, for the worker that holds
+// the lease: none of a paused provider, and of one with a rate only what it has a token for.
+func (s *Store) Claim(ctx context.Context, l Lease, campaignKeys []string, now time.Time, p Pace, limit int) ([]Claim, error) {
+	rows, err := s.pool.Query(ctx, claimSQL, l.Holder, l.Term, now, campaignKeys, limit, p.At, p.WarmStart, p.WarmFactor, p.Day)
 	if err != nil {
 		return nil, fmt.Errorf("claim sends: %w", err)
 	}
-	keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[SendKey])
+	providers := map[SendKey]string{}
+	keys, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (k SendKey, err error) {
+		var provider string
+		err = r.Scan(&k.CustomerID, &k.CampaignKey, &k.Entry, &k.StepKey, &provider)
+		providers[k] = provider
+		return k, err
+	})
 	if err != nil || len(keys) == 0 {
 		return nil, wrap("claim sends", err)
 	}
@@ -93,6 +131,9 @@ func (s *Store) Claim(ctx context.Context, l Lease, campaignKeys []string, now t
 		return nil, fmt.Errorf("load the claimed sends: %w", err)
 	}
 	claims, err := pgx.CollectRows(rows, scanClaim)
+	for i := range claims {
+		claims[i].Provider, claims[i].At = providers[claims[i].SendKey], p.At
+	}
 	return claims, wrap("load the claimed sends", err)
 }
 

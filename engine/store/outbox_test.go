@@ -84,7 +84,7 @@ func TestClaimsDoNotOverlap(t *testing.T) {
 		l := b.work(fmt.Sprint("w", i), time.Hour)
 		wg.Go(func() {
 			for {
-				claims, err := b.Claim(b.ctx(), l, []string{"winback"}, noon, 7)
+				claims, err := b.Claim(b.ctx(), l, []string{"winback"}, noon, store.Pace{At: noon}, 7)
 				if err != nil {
 					t.Error(err)
 				}
@@ -118,14 +118,14 @@ func TestClaimChoosesWhatIsDue(t *testing.T) {
 	if got := b.claim(b.worker, noon.Add(-time.Second)); len(got) != 0 {
 		t.Errorf("%d claims too early", len(got))
 	}
-	if claims, err := b.Claim(b.ctx(), b.worker, []string{"other"}, noon, 10); err != nil || len(claims) != 0 {
+	if claims, err := b.Claim(b.ctx(), b.worker, []string{"other"}, noon, store.Pace{At: noon}, 10); err != nil || len(claims) != 0 {
 		t.Errorf("another campaign's: %v, %v", claims, err)
 	}
 	treated, ghost, err := b.DueCount(b.ctx(), "winback", noon)
 	if err != nil || treated != 2 || ghost != 0 {
 		t.Errorf("due: %d and %d, %v", treated, ghost, err)
 	}
-	b.exec(`INSERT INTO provider_rates (provider, paused_until, reason) VALUES ('shop.example', $1, '421')`, noon.Add(time.Minute))
+	b.exec(`INSERT INTO provider_rates (provider, paused_until, reason, kind, next_at, warm_days, warm_sent) VALUES ('shop.example', $1, '421', 'rate', '-infinity', 0, 0)`, noon.Add(time.Minute))
 	if got := b.claim(b.worker, noon); len(got) != 0 {
 		t.Errorf("%d claims while the provider is paused", len(got))
 	}
