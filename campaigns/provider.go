@@ -2,14 +2,17 @@ package campaigns
 
 import "strings"
 
-// Providers are the groups of mailbox providers by which rates are kept.
+// Rest stands for every group of mailboxes that has no name in Providers: a limit for rest holds for each of them.
+const Rest = "rest"
+
+// Providers are the groups of mailboxes for which a shop can set a rate by name. All others are called by the domain of
+// the servers that take their mail.
 func Providers() []string {
-	return []string{"gmail", "outlook", "gmx", "t-online", "yahoo", "rest"}
+	return []string{"gmail", "outlook", "gmx", "t-online", "yahoo", Rest}
 }
 
-// Provider returns the mailbox provider behind an address: one of the large ones, or rest. It goes by the domain alone,
-// since planning a hundred thousand mails must not wait for the DNS: a domain of the customer's own is rest, wherever
-// its mail is kept.
+// Provider returns the group of mailboxes to which an address or a domain belongs as far as its name tells: one of the
+// large ones, or the domain itself. Behind whose servers the domain of a firm hides only the DNS knows: ProviderOfHost.
 func Provider(address string) string {
 	domain := strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
 	switch domain {
@@ -17,10 +20,12 @@ func Provider(address string) string {
 		return "gmx"
 	case "t-online.de", "magenta.de":
 		return "t-online"
+	case "":
+		return Rest
 	}
 	name, ending, _ := strings.Cut(domain, ".")
 	if !countryEnding(ending) {
-		return "rest"
+		return domain
 	}
 	switch name {
 	case "gmail", "googlemail":
@@ -30,7 +35,32 @@ func Provider(address string) string {
 	case "yahoo", "ymail", "rocketmail", "aol", "aim":
 		return "yahoo"
 	}
-	return "rest"
+	return domain
+}
+
+// ProviderOfHost returns the large provider to which a mail server belongs, by the server's name in the MX record; "":
+// it is of none of them.
+func ProviderOfHost(host string) string {
+	host = "." + strings.ToLower(strings.TrimSuffix(host, "."))
+	for _, of := range []struct{ ending, provider string }{
+		{".google.com", "gmail"},
+		{".googlemail.com", "gmail"},
+		{".outlook.com", "outlook"},
+		{".mx.microsoft", "outlook"},
+		{".hotmail.com", "outlook"},
+		{".gmx.net", "gmx"},
+		{".gmx.com", "gmx"},
+		{".web.de", "gmx"},
+		{".mail.com", "gmx"},
+		{".t-online.de", "t-online"},
+		{".yahoodns.net", "yahoo"},
+		{".yahoo.com", "yahoo"},
+	} {
+		if strings.HasSuffix(host, of.ending) {
+			return of.provider
+		}
+	}
+	return ""
 }
 
 // countryEnding reports whether an ending is that of a country's edition: com, de, co.uk or com.br, but not shop.de.

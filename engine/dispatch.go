@@ -122,8 +122,11 @@ func (d *dispatch) version(ctx context.Context, c *store.Claim) (*campaigns.Camp
 // drain lets the workers work until nothing is due, one of them fails, or ctx ends.
 func (d *dispatch) drain(ctx context.Context) error {
 	g, working := errgroup.WithContext(ctx)
-	for range d.Connections {
+	for i := range d.Connections {
 		w := worker{dispatch: d}
+		if i > 0 { // elsewhere in the alphabet of the providers' domains, so that they do not meet
+			w.after = string(rune('a' + 26*i/d.Connections))
+		}
 		g.Go(func() error { return w.work(working) })
 	}
 	if err := g.Wait(); err != nil {

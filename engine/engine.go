@@ -36,7 +36,8 @@ type Config struct {
 	Lease       time.Duration // of planner and workers; defaults to 15 s
 	Connections int           // to the mail server at a time; defaults to 4
 
-	PerHour   map[string]int   // mails an hour by provider (campaigns.Providers); absent: any number
+	PerHour   map[string]int   // mails an hour by provider (campaigns.Providers), rest for each of the others; absent: any number
+	MailHosts MailHosts        // by which domains of one operator share a rate; nil: each domain is on its own
 	Warmup    int              // mails for each provider on the first day, half as many more on every further one; 0: any number
 	Stopwatch func() Stopwatch // starts one for a dispatch; defaults to the machine's clock
 
@@ -149,6 +150,7 @@ type Engine struct {
 	sender    delivery.Sender
 	templates *templates.Set
 	keys      Keys
+	groups    *mailGroups
 }
 
 // New puts an engine together. It starts nothing.
@@ -157,7 +159,7 @@ func New(c Config, s *store.Store, sender delivery.Sender, set *templates.Set, k
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	return &Engine{Config: c, store: s, sender: sender, templates: set, keys: keys}, nil
+	return &Engine{Config: c, store: s, sender: sender, templates: set, keys: keys, groups: &mailGroups{hosts: c.MailHosts}}, nil
 }
 
 // Store returns the database the engine runs over.

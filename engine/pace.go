@@ -55,18 +55,22 @@ func (d *dispatch) pace() store.Pace {
 	day := at.In(d.Zone)
 	return store.Pace{
 		At: at, Day: time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC), WarmStart: d.Warmup, WarmFactor: warmFactor,
+		Bucketed: d.bucketed(),
 	}
 }
 
+// bucketed reports whether every provider has a rate.
+func (e *Engine) bucketed() bool { return e.Warmup > 0 || e.PerHour[campaigns.Rest] > 0 }
+
 // setLimits makes the configured limits known to all processes.
 func (e *Engine) setLimits(ctx context.Context) error {
-	limits := map[string]int{}
-	for _, p := range campaigns.Providers() {
-		if n := e.PerHour[p]; n > 0 || e.Warmup > 0 {
-			limits[p] = n
+	l := store.Limits{PerHour: map[string]int{}, Rest: e.PerHour[campaigns.Rest], All: e.bucketed()}
+	for p, n := range e.PerHour {
+		if p != campaigns.Rest {
+			l.PerHour[p] = n
 		}
 	}
-	return e.store.SetLimits(ctx, limits)
+	return e.store.SetLimits(ctx, l)
 }
 
 // wait waits until a provider's rate lets the next mail go, and reports false if that is too far away or nothing waits.

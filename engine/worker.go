@@ -22,7 +22,8 @@ const lastMail = 5 * time.Second
 // worker is one worker of a dispatch.
 type worker struct {
 	*dispatch
-	conn delivery.Conn // nil: none is open
+	conn  delivery.Conn // nil: none is open
+	after string        // the provider that had its turn last
 }
 
 // work takes sends until none is due. A cancelled context ends it between two mails; the mail in hand is finished
@@ -32,7 +33,7 @@ func (w *worker) work(ctx context.Context) error {
 	finishing, stop := outlasting(ctx, lastMail)
 	defer stop()
 	for ctx.Err() == nil {
-		claims, err := w.store.Claim(finishing, w.lease, w.keys, w.now, w.pace(), claimSize)
+		claims, err := w.take(finishing)
 		if err != nil {
 			return err
 		}
@@ -51,6 +52,22 @@ func (w *worker) work(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// take claims what is due at the providers whose turn it is; none: nothing is due at any of them.
+func (w *worker) take(ctx context.Context) ([]store.Claim, error) {
+	for {
+		p := w.pace()
+		p.After = w.after
+		claims, err := w.store.Claim(ctx, w.lease, w.keys, w.now, p, claimSize)
+		if err != nil || len(claims) > 0 || p.After == "" {
+			for i := range claims {
+				w.after = max(w.after, claims[i].Provider)
+			}
+			return claims, err
+		}
+		w.after = ""
+	}
 }
 
 // outlasting returns a context that ends so much later than ctx does, or when stop is called.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,7 +26,7 @@ type app struct {
 	errOut io.Writer
 	wall   func() time.Time // the only clock of a command
 
-	lookupTXT delivery.LookupTXT // asks the DNS
+	dns delivery.Resolver
 
 	begun  bool // false: the command line was wrong
 	flags  globalFlags
@@ -152,6 +153,9 @@ func (a *app) newEngine(s *store.Store, keys engine.Keys) (*engine.Engine, error
 	sender, err := delivery.Parse(a.config.text("mail.url"), delivery.Options{Keeper: engine.Catcher{Store: s}})
 	if err != nil {
 		return nil, wrongInput(err)
+	}
+	if strings.HasPrefix(a.config.text("mail.url"), "smtp") { // mail that stays here needs no look at its way
+		c.MailHosts = a.dns
 	}
 	set, err := templates.Starters()
 	if err != nil {

@@ -46,7 +46,7 @@ func settings() []setting {
 		{key: "mail.bounce_mailbox", meaning: "where that mailbox is read: imaps://user:secret@host/INBOX or pop3s://…", secret: true},
 		{key: "mail.hooks", meaning: "secret part of the address under which mail providers report bounces: /hooks/ses/SECRET, /hooks/postmark/SECRET", secret: true},
 		{key: "mail.connections", fallback: "4", meaning: "per server and process"},
-		{key: "mail.per_hour", meaning: "mails an hour by mailbox provider, as in gmail=2000,rest=500; empty: any number"},
+		{key: "mail.per_hour", meaning: "mails an hour by mailbox provider, as in gmail=2000,rest=500 (rest: each of the others); empty: any number"},
 		{key: "mail.warmup", meaning: "mails for each provider on the first day, half as many more on every further day with mail; empty: any number"},
 		{key: "mail.dkim.domain", meaning: "domain that signs the mails; empty: that of mail.from"},
 		{key: "mail.dkim.selector", meaning: "name of each key in DNS, separated by commas"},

@@ -2,12 +2,10 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +14,7 @@ import (
 
 	"treue/campaigns"
 	"treue/engine/delivery"
+	"treue/engine/enginetest"
 	"treue/engine/store"
 )
 
@@ -80,15 +79,9 @@ func TestDKIMSettings(t *testing.T) {
 func TestDoctorOnDKIM(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	published := map[string][]string{}
+	dns := enginetest.StartDNS(t)
 	examine := func(settings ...string) map[string]doctorCheck {
-		a := &app{in: strings.NewReader(""), out: &bytes.Buffer{}, errOut: &bytes.Buffer{}, wall: time.Now}
-		a.lookupTXT = func(_ context.Context, name string) ([]string, error) {
-			if found := published[name]; found != nil {
-				return found, nil
-			}
-			return nil, &net.DNSError{IsNotFound: true, Name: name}
-		}
+		a := &app{in: strings.NewReader(""), out: &bytes.Buffer{}, errOut: &bytes.Buffer{}, wall: time.Now, dns: dns}
 		var err error
 		if a.config, err = loadConfig(globalFlags{dataDir: s.dir, database: s.args[3], settings: settings}); err != nil {
 			t.Fatal(err)
@@ -118,7 +111,7 @@ func TestDoctorOnDKIM(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	published[records[0].Name] = []string{records[0].Value}
+	dns.Set("TXT", records[0].Name, records[0].Value)
 	if c := examine(signs...)["dkim"]; !c.OK {
 		t.Errorf("published: %+v", c)
 	}

@@ -63,7 +63,7 @@ func (a *app) examine(ctx context.Context) []doctorCheck {
 		mail = doctorCheck{Name: "mail", Detail: err.Error(), Fix: "set the missing values: `treue config` lists them"}
 	}
 	checks = append(checks, mail)
-	checks = append(checks, signing(ctx, d, a.lookupTXT)...)
+	checks = append(checks, signing(ctx, d, a.dns)...)
 	checks = append(checks, sending(ctx, e, a.wall())...)
 	all, err := e.Store().Campaigns(ctx)
 	active := 0
@@ -96,7 +96,7 @@ func freshness(newest *time.Time, now time.Time, limit time.Duration, err error)
 
 // signing checks that receivers can verify what the keys sign. Mail without a signature is only noted: the mail server
 // may sign.
-func signing(ctx context.Context, d *delivery.DKIM, lookup delivery.LookupTXT) []doctorCheck {
+func signing(ctx context.Context, d *delivery.DKIM, dns delivery.Resolver) []doctorCheck {
 	if d == nil {
 		return []doctorCheck{{Name: "dkim", OK: true, Detail: "mails leave unsigned: the mail server has to sign them", Fix: "set mail.dkim.key_file"}}
 	}
@@ -107,7 +107,7 @@ func signing(ctx context.Context, d *delivery.DKIM, lookup delivery.LookupTXT) [
 	var checks []doctorCheck
 	for _, r := range records {
 		c := doctorCheck{Name: "dkim", OK: true, Detail: r.Name + " holds the key that signs"}
-		if err := r.Check(ctx, lookup); err != nil {
+		if err := r.Check(ctx, dns); err != nil {
 			c = doctorCheck{Name: "dkim", Detail: err.Error(), Fix: "publish " + r.Zone()}
 		}
 		checks = append(checks, c)

@@ -5,9 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"net"
 	"strings"
 )
 
@@ -16,9 +14,6 @@ type DKIMRecord struct {
 	Name  string // such as treue2026._domainkey.shop.example
 	Value string // v=DKIM1; k=rsa; p=…
 }
-
-// LookupTXT asks the DNS for the TXT records of a name, each joined from its strings.
-type LookupTXT func(ctx context.Context, name string) ([]string, error)
 
 // algorithm is the key's name in DNS.
 func (k dkimKey) algorithm() string {
@@ -60,11 +55,10 @@ func (r DKIMRecord) Zone() string {
 }
 
 // Check compares the DNS with the record; nil: mails signed with the key can be verified.
-func (r DKIMRecord) Check(ctx context.Context, lookup LookupTXT) error {
-	found, err := lookup(ctx, r.Name)
-	var dns *net.DNSError
+func (r DKIMRecord) Check(ctx context.Context, dns Resolver) error {
+	found, err := dns.LookupTXT(ctx, r.Name)
 	switch {
-	case errors.As(err, &dns) && dns.IsNotFound, err == nil && len(found) == 0:
+	case absent(err), err == nil && len(found) == 0:
 		return fmt.Errorf("%s is not published", r.Name)
 	case err != nil:
 		return fmt.Errorf("look up %s: %w", r.Name, err)

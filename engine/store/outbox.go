@@ -53,20 +53,24 @@ func (s *Store) AcquireWorker(ctx context.Context, worker string, d time.Duratio
 }
 
 // claimSQL takes from every provider its share of $5, so that none keeps the others waiting: as much as that from those
-// without a limit, and one send for a token from the others. Providers are found by leaping through the index, and each
-// one's sends by due_at in it, so that what waits for a paused provider is never read.
+// without a limit, and one send for a token from the others. Providers are found by leaping through the index from $10
+// on, no more than there are sends to take, and each one's sends by due_at in it, so that what waits for a paused
+// provider is never read and many small providers cost no more than a large one.
 const claimSQL = `
 WITH RECURSIVE going AS (
 	SELECT campaign_key FROM campaigns WHERE campaign_key = ANY($4) AND status IN ('active', 'archived')
 ), waiting AS (
-	(SELECT provider FROM outbox WHERE worker IS NULL ORDER BY provider LIMIT 1)
+	(SELECT provider FROM outbox WHERE worker IS NULL AND provider > $10 ORDER BY provider LIMIT 1)
 	UNION ALL
 	SELECT (SELECT o.provider FROM outbox o WHERE o.worker IS NULL AND o.provider > w.provider ORDER BY o.provider LIMIT 1) FROM waiting w WHERE w.provider IS NOT NULL
 ), ready AS (
 	SELECT w.provider, r.provider IS NOT NULL AND ($7::int > 0 OR least(r.per_hour, r.fixed) IS NOT NULL) AS paced FROM waiting w
 	LEFT JOIN provider_rates r USING (provider)
-	WHERE w.provider IS NOT NULL AND (r.paused_until IS NULL OR r.paused_until <= $6)
+	WHERE w.provider IS NOT NULL AND w.provider <> ALL($12::text[]) AND (r.paused_until IS NULL OR r.paused_until <= $6)
+		AND CASE WHEN r.provider IS NULL THEN NOT $11::boolean ELSE ` + tokenSQL + ` END
 		AND NOT EXISTS (SELECT FROM provider_rates f WHERE f.kind = 'fault' AND f.paused_until > $6)
+		AND EXISTS (SELECT FROM outbox o WHERE o.provider = w.provider AND o.worker IS NULL AND o.due_at <= $3 AND o.campaign_key IN (SELECT campaign_key FROM going))
+	LIMIT $5
 ), token AS (
 	UPDATE provider_rates r SET
 		next_at = $6::timestamptz + coalesce(interval '1 microsecond' * ceil(3600000000.0 / least(per_hour, fixed)), '0'),
@@ -74,9 +78,7 @@ WITH RECURSIVE going AS (
 		warm_sent = CASE WHEN $7 = 0 THEN warm_sent WHEN warm_day >= $9 THEN warm_sent + 1 ELSE 1 END,
 		warm_day = CASE WHEN $7 = 0 THEN warm_day ELSE greatest(warm_day, $9::date) END
 	FROM ready d
-	WHERE r.provider = d.provider AND d.paced AND r.next_at <= $6 AND (r.paused_until IS NULL OR r.paused_until <= $6)
-		AND ($7 = 0 OR warm_day IS NULL OR warm_day < $9 OR warm_sent < floor($7 * power($8::float8, warm_days)))
-		AND EXISTS (SELECT FROM outbox o WHERE o.provider = r.provider AND o.worker IS NULL AND o.due_at <= $3 AND o.campaign_key IN (SELECT campaign_key FROM going))
+	WHERE r.provider = d.provider AND d.paced AND (r.paused_until IS NULL OR r.paused_until <= $6) AND ` + tokenSQL + `
 	RETURNING r.provider
 ), quota AS (
 	SELECT provider, 1 AS size FROM token
@@ -93,6 +95,9 @@ UPDATE outbox o SET worker = $1, term = $2 FROM due d
 WHERE (o.customer_id, o.campaign_key, o.entry, o.step_key) = (d.customer_id, d.campaign_key, d.entry, d.step_key)
 RETURNING o.customer_id, o.campaign_key, o.entry, o.step_key, o.provider`
 
+// tokenSQL is whether a bucket r holds a token; one without a rate always does.
+const tokenSQL = `(least(r.per_hour, r.fixed) IS NULL OR r.next_at <= $6) AND ($7 = 0 OR r.warm_day IS NULL OR r.warm_day < $9 OR r.warm_sent < floor($7 * power($8::float8, r.warm_days)))`
+
 const loadSQL = `
 SELECT s.customer_id, s.campaign_key, s.entry, s.step_key, s.step_no, s.version, s.arm, s.state, s.message_id, s.due_at, e.entered_at, s.attempts,
 	s.unknowns, s.first_attempt_at, coalesce(s.coupon_code, ''), s.valid_until, coalesce(c.email, ''), coalesce(c.first_name, ''),
@@ -106,7 +111,8 @@ ORDER BY s.due_at, s.customer_id, s.campaign_key, s.entry, s.step_no`
 // Claim takes about limit sends of the campaigns that are due at now and may leave at the pace, for the worker that holds
 // the lease: none of a paused provider, and of one with a rate only what it has a token for.
 func (s *Store) Claim(ctx context.Context, l Lease, campaignKeys []string, now time.Time, p Pace, limit int) ([]Claim, error) {
-	rows, err := s.pool.Query(ctx, claimSQL, l.Holder, l.Term, now, campaignKeys, limit, p.At, p.WarmStart, p.WarmFactor, p.Day)
+	rows, err := s.pool.Query(ctx, claimSQL, l.Holder, l.Term, now, campaignKeys, limit, p.At, p.WarmStart, p.WarmFactor, p.Day,
+		p.After, p.Bucketed, append([]string{}, p.Skip...))
 	if err != nil {
 		return nil, fmt.Errorf("claim sends: %w", err)
 	}

@@ -17,6 +17,9 @@ type Pace struct {
 	Day        time.Time // the shop's day: midnight UTC of that date
 	WarmStart  int       // mails a provider gets on the first day; 0: no warming up
 	WarmFactor float64   // by which each further day with mail is larger
+	Bucketed   bool      // a provider without a bucket gets nothing, since Limits.All promises it one
+	After      string    // providers are taken in turn, from the one that follows this
+	Skip       []string  // providers that get nothing from this worker now
 }
 
 // RateOf is a provider's rate.
@@ -94,21 +97,35 @@ func (s *Store) Resume(ctx context.Context) error {
 	return wrap("resume sending", err)
 }
 
-// SetLimits makes the shop's own limits, in mails an hour by provider, those that hold; 0 and absent: none. Every
-// provider named gets a bucket.
-func (s *Store) SetLimits(ctx context.Context, perHour map[string]int) error {
-	var names []string
-	var limits []int
-	for name, limit := range perHour {
+// Limits are the shop's own limits, in mails an hour.
+type Limits struct {
+	PerHour map[string]int // by provider; 0: none. Each of them gets a bucket
+	Rest    int            // for every other provider; 0: none
+	All     bool           // every provider that waits for mail gets a bucket, be it to warm up
+}
+
+// SetLimits makes the limits those that hold.
+func (s *Store) SetLimits(ctx context.Context, l Limits) error {
+	names, limits := []string{}, []int{}
+	for name, limit := range l.PerHour {
 		names, limits = append(names, name), append(limits, limit)
 	}
-	const sql = `WITH wanted AS (SELECT w.provider, nullif(w.fixed, 0) AS fixed FROM unnest($1::text[], $2::int[]) w(provider, fixed)), gone AS (
-			UPDATE provider_rates SET fixed = NULL WHERE fixed IS NOT NULL AND provider <> ALL($1)
+	const sql = `WITH RECURSIVE waiting AS (
+			(SELECT provider FROM outbox WHERE worker IS NULL ORDER BY provider LIMIT 1)
+			UNION ALL
+			SELECT (SELECT o.provider FROM outbox o WHERE o.worker IS NULL AND o.provider > w.provider ORDER BY o.provider LIMIT 1) FROM waiting w WHERE w.provider IS NOT NULL
+		), wanted AS (
+			SELECT w.provider, nullif(w.fixed, 0) AS fixed FROM unnest($1::text[], $2::int[]) w(provider, fixed)
+			UNION ALL
+			SELECT provider, nullif($3::int, 0) FROM waiting WHERE $4 AND provider IS NOT NULL AND provider <> ALL($1)
+		), others AS (
+			UPDATE provider_rates r SET fixed = nullif($3::int, 0) WHERE fixed IS DISTINCT FROM nullif($3::int, 0)
+				AND NOT EXISTS (SELECT FROM wanted w WHERE w.provider = r.provider)
 		)
 		INSERT INTO provider_rates AS r (provider, fixed, reason, kind, next_at, warm_days, warm_sent)
 		SELECT provider, fixed, '', '', '-infinity', 0, 0 FROM wanted ORDER BY provider
 		ON CONFLICT (provider) DO UPDATE SET fixed = excluded.fixed WHERE r.fixed IS DISTINCT FROM excluded.fixed`
-	_, err := s.pool.Exec(ctx, sql, names, limits)
+	_, err := s.pool.Exec(ctx, sql, names, limits, l.Rest, l.All)
 	return wrap("set the limits of providers", err)
 }
 
@@ -120,10 +137,16 @@ func (s *Store) CountAttempts(ctx context.Context, worker, provider string, at t
 	return wrap("count attempts", err)
 }
 
-// ForgetAttempts drops traffic that nothing looks at any more.
+// ForgetAttempts drops traffic that nothing looks at any more, and providers that have had no mail for a month and no
+// trouble: many are the domain of a single customer.
 func (s *Store) ForgetAttempts(ctx context.Context, at time.Time) error {
-	_, err := s.pool.Exec(ctx, `DELETE FROM provider_minutes WHERE minute < $1`, at.Add(-time.Hour))
-	return wrap("forget attempts", err)
+	if _, err := s.pool.Exec(ctx, `DELETE FROM provider_minutes WHERE minute < $1`, at.Add(-time.Hour)); err != nil {
+		return fmt.Errorf("forget attempts: %w", err)
+	}
+	const idle = `DELETE FROM provider_rates r WHERE kind = '' AND next_at < $1 AND coalesce(warm_day, '-infinity') < $1::date
+		AND NOT EXISTS (SELECT FROM outbox o WHERE o.provider = r.provider)`
+	_, err := s.pool.Exec(ctx, idle, at.AddDate(0, -1, 0))
+	return wrap("forget idle providers", err)
 }
 
 // NextToken returns when a send that is due at now and only waits for its provider may leave at the earliest, or

@@ -26,7 +26,7 @@ func (b *campaignBench) waiting(n int) {
 
 func (b *campaignBench) limit(perHour int) {
 	b.Helper()
-	if err := b.SetLimits(b.ctx(), map[string]int{"shop.example": perHour}); err != nil {
+	if err := b.SetLimits(b.ctx(), store.Limits{PerHour: map[string]int{"shop.example": perHour}}); err != nil {
 		b.Fatal(err)
 	}
 }
