@@ -17,6 +17,7 @@ const (
 const (
 	minPause    = time.Minute
 	policyPause = 15 * time.Minute
+	reportPause = time.Hour
 	maxPause    = 4 * time.Hour
 )
 
@@ -74,10 +75,20 @@ func (r Rate) Rejected(at time.Time, reason string, seen Traffic, jitter float64
 
 // Faulted is the rate after an attempt failed by a fault of ours.
 func (r Rate) Faulted(at time.Time, reason string, jitter float64) Rate {
+	return r.faulted(at, reason, minPause, jitter)
+}
+
+// Reported is the rate after a report said that a mail taken earlier failed by a fault of ours. What the server in
+// between takes meanwhile proves nothing, so the pause is longer.
+func (r Rate) Reported(at time.Time, reason string, jitter float64) Rate {
+	return r.faulted(at, reason, reportPause, jitter)
+}
+
+func (r Rate) faulted(at time.Time, reason string, first time.Duration, jitter float64) Rate {
 	if r.Kind == RateFault && at.Before(r.PausedUntil) {
 		return r
 	}
-	return r.paused(at, RateFault, reason, minPause, jitter)
+	return r.paused(at, RateFault, reason, first, jitter)
 }
 
 // Recovered is the rate after the provider took mail again: a fault is over, a lowered rate grows by half every hour

@@ -151,6 +151,7 @@ type Engine struct {
 	templates *templates.Set
 	keys      Keys
 	groups    *mailGroups
+	stumbles  stumbles
 }
 
 // New puts an engine together. It starts nothing.

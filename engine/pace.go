@@ -180,7 +180,7 @@ func (d *dispatch) toShare() (providers []string) {
 
 // alarm slows down or stops what the outcome says is too fast, unwelcome or wrongly set up.
 func (d *dispatch) alarm(ctx context.Context, provider string, o delivery.Outcome) error {
-	at, jitter := d.clock(), 1+rand.Float64()/4 //nolint:gosec // spreads returns, hides nothing
+	at, jitter := d.clock(), spread()
 	before, after, err := d.store.AdjustRate(ctx, provider, at, func(r campaigns.Rate, seen campaigns.Traffic) campaigns.Rate {
 		switch {
 		case o.Kind == delivery.SenderFault:
@@ -196,17 +196,27 @@ func (d *dispatch) alarm(ctx context.Context, provider string, o delivery.Outcom
 	return err
 }
 
-// noteRate remembers whether a provider is in trouble and tells the log of a change.
+// noteRate remembers whether a provider is in trouble.
 func (d *dispatch) noteRate(provider string, before, after campaigns.Rate) {
 	d.mu.Lock()
 	d.troubled[provider] = after.Kind != campaigns.RateFine
 	d.mu.Unlock()
+	d.logRate(provider, before, after)
+}
+
+// spread is by how much a pause is stretched, so that several shops, or several mails, do not come back at once.
+func spread() float64 {
+	return 1 + rand.Float64()/4 //nolint:gosec // spreads returns, hides nothing
+}
+
+// logRate tells the log of a change.
+func (e *Engine) logRate(provider string, before, after campaigns.Rate) {
 	switch {
 	case after == before:
 	case after.PausedUntil != before.PausedUntil && after.Kind != campaigns.RateFine:
-		d.Log.Warn("sending paused", "provider", provider, "kind", after.Kind, "until", after.PausedUntil, "per_hour", after.Limit(), "reason", after.Reason)
+		e.Log.Warn("sending paused", "provider", provider, "kind", after.Kind, "until", after.PausedUntil, "per_hour", after.Limit(), "reason", after.Reason)
 	default:
-		d.Log.Info("sending recovers", "provider", provider, "per_hour", after.Limit())
+		e.Log.Info("sending recovers", "provider", provider, "per_hour", after.Limit())
 	}
 }
 

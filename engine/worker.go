@@ -166,6 +166,14 @@ func (d *dispatch) settle(ctx context.Context, c *store.Claim, o delivery.Outcom
 	if err := d.heed(context.WithoutCancel(ctx), c, o); err != nil {
 		return err
 	}
+	switch o.Kind {
+	case delivery.Accepted:
+		d.stumbles.over(c.CampaignKey)
+	case delivery.MessageFault:
+		if err := d.stumbled(context.WithoutCancel(ctx), c.CampaignKey, o.String(), d.now); err != nil {
+			return err
+		}
+	}
 	if o.Kind == delivery.SenderFault || o.Kind == delivery.Deferred && o.Stage != 0 && o.Stage < delivery.StageReset {
 		return fmt.Errorf("%w: %s", ErrSenderFault, o)
 	}

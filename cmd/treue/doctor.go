@@ -65,6 +65,7 @@ func (a *app) examine(ctx context.Context) []doctorCheck {
 	checks = append(checks, mail)
 	checks = append(checks, signing(ctx, d, a.dns)...)
 	checks = append(checks, sending(ctx, e, a.wall())...)
+	checks = append(checks, stopped(ctx, e)...)
 	all, err := e.Store().Campaigns(ctx)
 	active := 0
 	for _, c := range all {
@@ -111,6 +112,22 @@ func signing(ctx context.Context, d *delivery.DKIM, dns delivery.Resolver) []doc
 			c = doctorCheck{Name: "dkim", Detail: err.Error(), Fix: "publish " + r.Zone()}
 		}
 		checks = append(checks, c)
+	}
+	return checks
+}
+
+// stopped reports the campaigns that wait for a person.
+func stopped(ctx context.Context, e *engine.Engine) []doctorCheck {
+	all, err := e.Stopped(ctx)
+	if err != nil {
+		return []doctorCheck{{Name: "stopped", Detail: err.Error()}}
+	}
+	var checks []doctorCheck
+	for _, c := range all {
+		checks = append(checks, doctorCheck{
+			Name: "stopped", Detail: fmt.Sprintf("%s since %s: %s", c.Key, c.At.Format(time.DateTime), c.Reason),
+			Fix: "mend the campaign's mail (pictures belong on a server, not into it), then `treue campaigns activate " + c.Key + "`",
+		})
 	}
 	return checks
 }

@@ -144,15 +144,6 @@ type Settled struct {
 	Soft     []byte    // hash of the address, if it could not be reached: a long series suppresses it; else nil
 }
 
-// softSQL suppresses an address that could not be reached five times over at least 14 days, with no mail taken in
-// between.
-const softSQL = `INSERT INTO suppressions (address_hash, reason, since, recorded_at)
-	SELECT $1, 'soft bounces', $3, $3 FROM sends
-	WHERE customer_id = $2 AND state = 'bounced' AND starts_with(reason, 'bounced_soft')
-		AND finished_at > (SELECT coalesce(max(finished_at), '-infinity') FROM sends WHERE customer_id = $2 AND state = 'accepted')
-	HAVING count(*) >= 5 AND max(finished_at) - min(finished_at) >= interval '336 hours'
-	ON CONFLICT DO NOTHING`
-
 // Settle is the commit after a mail left (C2). It marks nothing if the send passed to another worker.
 func (s *Store) Settle(ctx context.Context, l Lease, k SendKey, o Settled, now time.Time) error {
 	return wrap("record an outcome", s.inTx(ctx, func(tx pgx.Tx) error { return settle(ctx, tx, k, &l, o, now) }))
@@ -178,11 +169,8 @@ func settle(ctx context.Context, tx pgx.Tx, k SendKey, l *Lease, o Settled, now 
 	}
 	tag, err := tx.Exec(ctx, sql, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, string(o.State), o.Reason, code, textOrNull(o.Response), unknown,
 		o.State.Final(), now, holder, term)
-	if err == nil && o.Dead != nil {
-		_, err = tx.Exec(ctx, suppressSQL, o.Dead, "hard bounce", now)
-	}
-	if err == nil && o.Soft != nil {
-		_, err = tx.Exec(ctx, softSQL, o.Soft, k.CustomerID, now)
+	if err == nil {
+		err = o.suppress(ctx, tx, k.CustomerID, now)
 	}
 	switch {
 	case err != nil:
@@ -198,6 +186,26 @@ func settle(ctx context.Context, tx pgx.Tx, k SendKey, l *Lease, o Settled, now 
 		return err
 	}
 	return release(ctx, tx, k, &o.RetryAt)
+}
+
+// suppress keeps the address from further mail if the outcome proves it dead, be it as the last of a series, to which
+// the bounces that came as a mail count, too.
+func (o Settled) suppress(ctx context.Context, tx pgx.Tx, customerID int64, now time.Time) error {
+	address, reason := o.Dead, "hard bounce"
+	if o.Soft != nil {
+		series, err := inSeries(ctx, tx, customerID, now)
+		if err != nil {
+			return err
+		}
+		if series {
+			address, reason = o.Soft, "soft bounces"
+		}
+	}
+	if address == nil {
+		return nil
+	}
+	_, err := tx.Exec(ctx, suppressSQL, address, reason, now)
+	return err
 }
 
 // leave takes a finished send out of the outbox.

@@ -42,9 +42,17 @@ func (s *site) ready(w http.ResponseWriter, r *http.Request) error {
 		s.Engine.Log.Warn("not ready", "error", err)
 		return plain(w, http.StatusServiceUnavailable, "the database does not answer")
 	}
+	stopped, err := s.Engine.Stopped(ctx)
+	if err != nil {
+		s.Engine.Log.Warn("not ready", "error", err)
+		return plain(w, http.StatusServiceUnavailable, "the database does not answer")
+	}
 	// Still ready: the customers' links work, and a restart would mend nothing.
-	if slices.ContainsFunc(troubles, func(r store.RateOf) bool { return r.Kind == campaigns.RateFault }) {
+	switch {
+	case slices.ContainsFunc(troubles, func(r store.RateOf) bool { return r.Kind == campaigns.RateFault }):
 		return plain(w, http.StatusOK, "ready, but no mail can be sent: `treue doctor` says why")
+	case len(stopped) > 0:
+		return plain(w, http.StatusOK, "ready, but campaign "+stopped[0].Key+" is stopped: `treue doctor` says why")
 	}
 	return plain(w, http.StatusOK, "ready")
 }

@@ -361,6 +361,18 @@ func TestAlarms(t *testing.T) {
 	if got := body(t, s.do(request{path: "/readyz"})); got != "ready\n" {
 		t.Errorf("readyz says %q", got)
 	}
+	d := s.definitions()[0]
+	_, err := db.Apply(t.Context(), d, asked())
+	s.must(err)
+	s.must(db.SetStatus(t.Context(), d.Key, campaigns.Active, asked()))
+	stopped, err := db.StopCampaign(t.Context(), d.Key, "three mails in a row", asked())
+	s.must(err)
+	if words := text(s.page("/")); !stopped || !strings.Contains(words, "Campaign winback is stopped") {
+		t.Errorf("page: %s", words)
+	}
+	if got := body(t, s.do(request{path: "/readyz"})); got != "ready, but campaign winback is stopped: `treue doctor` says why\n" {
+		t.Errorf("readyz says %q", got)
+	}
 	adjust("gmail", func(r campaigns.Rate) campaigns.Rate { return r.Faulted(asked(), "sender_fault: login refused", 1) })
 	if words := text(s.page("/")); !strings.Contains(words, "No mail leaves") || !strings.Contains(words, "login refused") {
 		t.Errorf("page: %s", words)

@@ -15,7 +15,8 @@ type startPage struct {
 	frame
 
 	Story     []StoryLine
-	Alarms    []alarmView // what keeps mail from leaving
+	Alarms    []alarmView     // what keeps mail from leaving
+	Stopped   []store.Stopped // campaigns whose mail cannot be delivered as it is
 	Campaigns []campaignCard
 	Runs      []runView // the latest of all campaigns, newest first
 }
@@ -69,6 +70,9 @@ func (s *site) start(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if p.Alarms, err = s.alarms(ctx); err != nil {
+		return err
+	}
+	if p.Stopped, err = s.Engine.Stopped(ctx); err != nil {
 		return err
 	}
 	reports, err := s.reportViews(ctx, p.Lang, "")
