@@ -22,7 +22,7 @@ func (e *Engine) Dispatch(ctx context.Context, now time.Time, keys []string) (ma
 	if err != nil || len(keys) == 0 {
 		return map[campaigns.State]int{}, err
 	}
-	if _, err := e.store.Reclaim(ctx, now); err != nil {
+	if _, err := e.store.Reclaim(ctx, now, e.retries()); err != nil {
 		return nil, err
 	}
 	l, err := e.store.AcquireWorker(ctx, newWorker(), e.Lease)
@@ -81,6 +81,9 @@ func (e *Engine) sending(ctx context.Context, keys []string) ([]string, error) {
 	}
 	return out, nil
 }
+
+// retries is the plan by which attempts are repeated.
+func (e *Engine) retries() campaigns.Retries { return campaigns.Retries{HoldUnknown: e.HoldUnknown} }
 
 // dispatch is one emptying of the outbox by several workers under one lease.
 type dispatch struct {

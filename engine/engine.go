@@ -36,10 +36,11 @@ type Config struct {
 	Lease       time.Duration // of planner and workers; defaults to 15 s
 	Connections int           // to the mail server at a time; defaults to 4
 
-	PerHour   map[string]int   // mails an hour by provider (campaigns.Providers), rest for each of the others; absent: any number
-	MailHosts MailHosts        // by which domains of one operator share a rate; nil: each domain is on its own
-	Warmup    int              // mails for each provider on the first day, half as many more on every further one; 0: any number
-	Stopwatch func() Stopwatch // starts one for a dispatch; defaults to the machine's clock
+	PerHour     map[string]int   // mails an hour by provider (campaigns.Providers), rest for each of the others; absent: any number
+	MailHosts   MailHosts        // by which domains of one operator share a rate; nil: each domain is on its own
+	Warmup      int              // mails for each provider on the first day, half as many more on every further one; 0: any number
+	HoldUnknown bool             // a mail whose answer never came waits for a person; false: it is sent twice more at most
+	Stopwatch   func() Stopwatch // starts one for a dispatch; defaults to the machine's clock
 
 	Shop        templates.Shop
 	From        delivery.Address // sender of all mail
@@ -152,6 +153,7 @@ type Engine struct {
 	keys      Keys
 	groups    *mailGroups
 	stumbles  stumbles
+	zones     zones
 }
 
 // New puts an engine together. It starts nothing.

@@ -108,7 +108,7 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 		}
 	}
 	state, err := w.store.Begin(ctx, w.lease, *c, w.now, func(due *campaigns.Due) campaigns.Check {
-		due.Exit = exit
+		due.Exit, due.Zone = exit, w.zones.get(c.Customer.Timezone)
 		verdict := campaign.Check(due, w.now, w.settings)
 		if verdict.State == campaigns.Sending && unfit != nil {
 			return campaigns.Check{State: campaigns.Held, Reason: unfit.Error()}
@@ -144,11 +144,11 @@ func (d *dispatch) exits(ctx context.Context, campaign *campaigns.Campaign, c *s
 // settle records the outcome even when the process is told to stop: the mail has left.
 func (d *dispatch) settle(ctx context.Context, c *store.Claim, o delivery.Outcome) error {
 	result := resultOf(o)
-	attempt := campaigns.Attempt{Attempts: c.Attempts + 1, Unknowns: c.Unknowns}
+	attempt := campaigns.Attempt{Attempts: c.Attempts + 1, Unknowns: c.Unknowns, Spread: spread()}
 	if result == campaigns.ResultUnknown {
 		attempt.Unknowns++
 	}
-	state, retry := campaigns.After(result, attempt, d.now)
+	state, retry := d.retries().After(result, attempt, d.now)
 	outcome := store.Settled{State: state, Reason: o.String(), Code: o.Code, Response: o.Text, RetryAt: retry, Unknown: result == campaigns.ResultUnknown}
 	if state == campaigns.Accepted {
 		outcome.Reason = ""
@@ -186,7 +186,7 @@ func (d *dispatch) unreachable(ctx context.Context, c *store.Claim, cause error)
 	if !errors.As(cause, &open) || ctx.Err() != nil {
 		return cause
 	}
-	state, retry := campaigns.After(campaigns.ResultDeferred, campaigns.Attempt{Attempts: 1}, d.now)
+	state, retry := d.retries().After(campaigns.ResultDeferred, campaigns.Attempt{Attempts: 1}, d.now)
 	if err := d.store.Defer(ctx, c.SendKey, open.Error(), retry); err != nil {
 		return err
 	}

@@ -47,6 +47,7 @@ func settings() []setting {
 		{key: "mail.hooks", meaning: "secret part of the address under which mail providers report bounces: /hooks/ses/SECRET, /hooks/postmark/SECRET", secret: true},
 		{key: "mail.connections", fallback: "4", meaning: "per server and process"},
 		{key: "mail.per_hour", meaning: "mails an hour by mailbox provider, as in gmail=2000,rest=500 (rest: each of the others); empty: any number"},
+		{key: "mail.unknown", fallback: "retry", meaning: "a mail whose answer never came: retry (15 and 60 minutes later, then hold) or hold"},
 		{key: "mail.warmup", meaning: "mails for each provider on the first day, half as many more on every further day with mail; empty: any number"},
 		{key: "mail.dkim.domain", meaning: "domain that signs the mails; empty: that of mail.from"},
 		{key: "mail.dkim.selector", meaning: "name of each key in DNS, separated by commas"},
@@ -276,6 +277,16 @@ func optionalNumber(s string) (*float64, error) {
 	return &v, err
 }
 
+// oneOf accepts one of some words.
+func oneOf(allowed ...string) func(string) (string, error) {
+	return func(s string) (string, error) {
+		if !slices.Contains(allowed, s) {
+			return "", errors.New("unknown word")
+		}
+		return s, nil
+	}
+}
+
 func optionalCount(s string) (int, error) {
 	if s == "" {
 		return 0, nil
@@ -327,6 +338,7 @@ func (c *config) engine() (engine.Config, error) {
 		Lease:         parsed(r, "lease", time.ParseDuration, "a time such as 15s"),
 		Connections:   parsed(r, "mail.connections", strconv.Atoi, "a whole number"),
 		PerHour:       parsed(r, "mail.per_hour", limits, "limits such as gmail=2000,rest=500"),
+		HoldUnknown:   parsed(r, "mail.unknown", oneOf("retry", "hold"), "retry or hold") == "hold",
 		Warmup:        parsed(r, "mail.warmup", optionalCount, "a whole number such as 50"),
 		From:          parsed(r, "mail.from", optionalAddress, "Name <address>"),
 		ReplyTo:       parsed(r, "mail.reply_to", optionalAddress, "an address"),

@@ -41,7 +41,7 @@ type Claim struct {
 
 // Recipient is the customer as a mail needs them.
 type Recipient struct {
-	Email, FirstName, LastName, Language, ExternalID string
+	Email, FirstName, LastName, Language, Timezone, ExternalID string
 }
 
 // workerLease is the name under which a worker's lease is kept.
@@ -101,7 +101,7 @@ const tokenSQL = `(least(r.per_hour, r.fixed) IS NULL OR r.next_at <= $6) AND ($
 const loadSQL = `
 SELECT s.customer_id, s.campaign_key, s.entry, s.step_key, s.step_no, s.version, s.arm, s.state, s.message_id, s.due_at, e.entered_at, s.attempts,
 	s.unknowns, s.first_attempt_at, coalesce(s.coupon_code, ''), s.valid_until, coalesce(c.email, ''), coalesce(c.first_name, ''),
-	coalesce(c.last_name, ''), coalesce(c.language, ''), c.external_id
+	coalesce(c.last_name, ''), coalesce(c.language, ''), coalesce(c.timezone, ''), c.external_id
 FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[]) k(customer_id, campaign_key, entry, step_key)
 JOIN sends s USING (customer_id, campaign_key, entry, step_key)
 JOIN entries e USING (customer_id, campaign_key, entry)
@@ -147,7 +147,7 @@ func scanClaim(r pgx.CollectableRow) (Claim, error) {
 	var c Claim
 	err := r.Scan(&c.CustomerID, &c.CampaignKey, &c.Entry, &c.StepKey, &c.Step, &c.Version, &c.Arm, &c.State, &c.MessageID, &c.DueAt, &c.EnteredAt,
 		&c.Attempts, &c.Unknowns, &c.FirstAttempt, &c.CouponCode, &c.ValidUntil, &c.Customer.Email, &c.Customer.FirstName,
-		&c.Customer.LastName, &c.Customer.Language, &c.Customer.ExternalID)
+		&c.Customer.LastName, &c.Customer.Language, &c.Customer.Timezone, &c.Customer.ExternalID)
 	return c, err
 }
 
@@ -162,7 +162,7 @@ func (s *Store) Unclaim(ctx context.Context, l Lease) error {
 // Reclaim takes sends from workers whose lease is over: what they had only claimed is due again, what they were
 // sending is unknown. It returns how many were unknown. Several processes may do it at once, and the worker may come
 // back meanwhile: every step is a transaction of its own that changes only what still stands as it was read.
-func (s *Store) Reclaim(ctx context.Context, now time.Time) (int, error) {
+func (s *Store) Reclaim(ctx context.Context, now time.Time, plan campaigns.Retries) (int, error) {
 	const dead = `SELECT o.customer_id, o.campaign_key, o.entry, o.step_key, s.state, s.attempts, s.unknowns, coalesce(s.worker, ''), coalesce(s.term, 0)
 		FROM outbox o JOIN sends s USING (customer_id, campaign_key, entry, step_key)
 		WHERE o.worker IS NOT NULL AND NOT EXISTS (SELECT FROM leases l
@@ -187,7 +187,7 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time) (int, error) {
 		if c.State != campaigns.Sending {
 			continue
 		}
-		state, retry := campaigns.After(campaigns.ResultUnknown, campaigns.Attempt{Attempts: c.Attempts, Unknowns: c.Unknowns + 1}, now)
+		state, retry := plan.After(campaigns.ResultUnknown, campaigns.Attempt{Attempts: c.Attempts, Unknowns: c.Unknowns + 1}, now)
 		err := s.Settle(ctx, holders[i], c.SendKey, Settled{State: state, Reason: "the process died while sending", RetryAt: retry, Unknown: true}, now)
 		switch {
 		case err == nil:

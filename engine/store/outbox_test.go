@@ -164,7 +164,7 @@ func TestDeadWorkersSendsAreTakenOver(t *testing.T) {
 			held = c
 		}
 	}
-	if n, err := b.Reclaim(b.ctx(), noon); n != 0 || err != nil {
+	if n, err := b.Reclaim(b.ctx(), noon, campaigns.Retries{}); n != 0 || err != nil {
 		t.Fatalf("took %d from a living worker, %v", n, err)
 	}
 	b.expire(zombie)
@@ -175,7 +175,7 @@ func TestDeadWorkersSendsAreTakenOver(t *testing.T) {
 	for i := range lost {
 		wg.Go(func() {
 			var err error
-			if lost[i], err = b.Reclaim(b.ctx(), noon); err != nil {
+			if lost[i], err = b.Reclaim(b.ctx(), noon, campaigns.Retries{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -231,7 +231,7 @@ func TestThreeUnknownsAreHeld(t *testing.T) {
 		}
 		b.mustBegin(l, claims[0], at, campaigns.Sending)
 		b.expire(l)
-		if n, err := b.Reclaim(b.ctx(), at); n != 1 || err != nil {
+		if n, err := b.Reclaim(b.ctx(), at, campaigns.Retries{}); n != 1 || err != nil {
 			t.Fatal(n, err)
 		}
 		b.expect("after the crash", "c1", want)
