@@ -47,7 +47,7 @@ func (e *Engine) newDispatch(ctx context.Context, l store.Lease, now time.Time, 
 	d := &dispatch{
 		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{},
 		versions: versions{e.store, map[versionKey]*campaigns.Campaign{}},
-		watch:    e.Stopwatch(), unshared: map[string]*unshared{}, troubled: map[string]bool{},
+		watch:    e.Stopwatch(), unshared: map[string]*unshared{}, hangs: map[string]int{}, troubled: map[string]bool{},
 	}
 	if err := e.setLimits(ctx); err != nil {
 		return nil, err
@@ -100,6 +100,9 @@ type dispatch struct {
 	troubled map[string]bool      // providers in trouble, as far as we know
 	touched  map[store.SendKey]campaigns.State
 	versions versions
+	hangs    map[string]int // mails by provider that no server has answered for long
+
+	start func(*worker) // lets one more worker work
 }
 
 func (d *dispatch) states() map[campaigns.State]int {
@@ -125,12 +128,13 @@ func (d *dispatch) version(ctx context.Context, c *store.Claim) (*campaigns.Camp
 // drain lets the workers work until nothing is due, one of them fails, or ctx ends.
 func (d *dispatch) drain(ctx context.Context) error {
 	g, working := errgroup.WithContext(ctx)
+	d.start = func(w *worker) { g.Go(func() error { return w.work(working) }) }
 	for i := range d.Connections {
-		w := worker{dispatch: d}
+		w := &worker{dispatch: d}
 		if i > 0 { // elsewhere in the alphabet of the providers' domains, so that they do not meet
 			w.after = string(rune('a' + 26*i/d.Connections))
 		}
-		g.Go(func() error { return w.work(working) })
+		d.start(w)
 	}
 	if err := g.Wait(); err != nil {
 		return err

@@ -154,6 +154,7 @@ type Engine struct {
 	groups    *mailGroups
 	stumbles  stumbles
 	zones     zones
+	relief    time.Duration // after which a worker that waits for a server gets a stand-in
 }
 
 // New puts an engine together. It starts nothing.
@@ -162,7 +163,7 @@ func New(c Config, s *store.Store, sender delivery.Sender, set *templates.Set, k
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	return &Engine{Config: c, store: s, sender: sender, templates: set, keys: keys, groups: &mailGroups{hosts: c.MailHosts}}, nil
+	return &Engine{Config: c, store: s, sender: sender, templates: set, keys: keys, groups: &mailGroups{hosts: c.MailHosts}, relief: reliefAfter}, nil
 }
 
 // Store returns the database the engine runs over.

@@ -55,7 +55,7 @@ func (d *dispatch) pace() store.Pace {
 	day := at.In(d.Zone)
 	return store.Pace{
 		At: at, Day: time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC), WarmStart: d.Warmup, WarmFactor: warmFactor,
-		Bucketed: d.bucketed(),
+		Bucketed: d.bucketed(), Skip: d.hanging(),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"treue/campaigns"
@@ -22,65 +23,53 @@ const lastMail = 5 * time.Second
 // worker is one worker of a dispatch.
 type worker struct {
 	*dispatch
-	conn  delivery.Conn // nil: none is open
-	after string        // the provider that had its turn last
+	conn     delivery.Conn // nil: none is open
+	after    string        // the provider that had its turn last
+	hand     []store.Claim // claimed and not begun
+	relieved bool          // another worker has taken its place
 }
 
 // work takes sends until none is due. A cancelled context ends it between two mails; the mail in hand is finished
 // first.
 func (w *worker) work(ctx context.Context) error {
 	defer w.hangUp()
-	finishing, stop := outlasting(ctx, lastMail)
+	finishing, stop := delivery.Lingering(ctx, lastMail)
 	defer stop()
-	for ctx.Err() == nil {
-		claims, err := w.take(finishing)
-		if err != nil {
-			return err
+	for ctx.Err() == nil && !w.relieved {
+		if len(w.hand) == 0 {
+			if err := w.take(finishing); err != nil {
+				return err
+			}
 		}
-		if len(claims) == 0 {
+		if len(w.hand) == 0 {
 			if more, err := w.wait(ctx); err != nil || !more {
 				return err
 			}
+			continue
 		}
-		for i := range claims {
-			if ctx.Err() != nil {
-				return nil
-			}
-			if err := w.one(finishing, &claims[i]); err != nil {
-				return err
-			}
+		c := w.hand[0]
+		w.hand = w.hand[1:]
+		if err := w.one(finishing, &c); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// take claims what is due at the providers whose turn it is; none: nothing is due at any of them.
-func (w *worker) take(ctx context.Context) ([]store.Claim, error) {
+// take claims what is due at the providers whose turn it is; nothing: nothing is due at any of them.
+func (w *worker) take(ctx context.Context) (err error) {
 	for {
 		p := w.pace()
 		p.After = w.after
-		claims, err := w.store.Claim(ctx, w.lease, w.keys, w.now, p, claimSize)
-		if err != nil || len(claims) > 0 || p.After == "" {
-			for i := range claims {
-				w.after = max(w.after, claims[i].Provider)
+		w.hand, err = w.store.Claim(ctx, w.lease, w.keys, w.now, p, claimSize)
+		if err != nil || len(w.hand) > 0 || p.After == "" {
+			for i := range w.hand {
+				w.after = max(w.after, w.hand[i].Provider)
 			}
-			return claims, err
+			return err
 		}
 		w.after = ""
 	}
-}
-
-// outlasting returns a context that ends so much later than ctx does, or when stop is called.
-func outlasting(ctx context.Context, d time.Duration) (longer context.Context, stop func()) {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	unhook := context.AfterFunc(ctx, func() {
-		select {
-		case <-time.After(d):
-			cancel()
-		case <-longer.Done():
-		}
-	})
-	return longer, func() { unhook(); cancel() }
 }
 
 func (w *worker) hangUp() {
@@ -93,6 +82,9 @@ func (w *worker) hangUp() {
 // one brings one send as far as it goes today. The mail is rendered and the connection open before the attempt is
 // recorded, so that as little as possible can go wrong between the record and the mail.
 func (w *worker) one(ctx context.Context, c *store.Claim) error {
+	if slices.Contains(w.hanging(), c.Provider) {
+		return w.store.PutBack(ctx, w.lease, c.SendKey)
+	}
 	campaign, err := w.version(ctx, c)
 	if err != nil {
 		return err
@@ -122,7 +114,7 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 	if state != campaigns.Sending {
 		return nil
 	}
-	o := w.conn.Send(ctx, mail)
+	o := w.send(ctx, c, mail)
 	if o.Kind != delivery.Accepted && (o.Code == 0 || o.Code == 421) {
 		w.hangUp() // it is opened again before the next attempt is recorded, not after
 	}

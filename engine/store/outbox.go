@@ -159,6 +159,14 @@ func (s *Store) Unclaim(ctx context.Context, l Lease) error {
 	return wrap("give sends back", err)
 }
 
+// PutBack gives back one send that the worker has claimed and not begun.
+func (s *Store) PutBack(ctx context.Context, l Lease, k SendKey) error {
+	const sql = `UPDATE outbox o SET worker = NULL, term = NULL WHERE customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4
+		AND worker = $5 AND term = $6`
+	_, err := s.pool.Exec(ctx, sql, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, l.Holder, l.Term)
+	return wrap("give a send back", err)
+}
+
 // Reclaim takes sends from workers whose lease is over: what they had only claimed is due again, what they were
 // sending is unknown. It returns how many were unknown. Several processes may do it at once, and the worker may come
 // back meanwhile: every step is a transaction of its own that changes only what still stands as it was read.

@@ -154,12 +154,12 @@ func (s *Store) ForgetAttempts(ctx context.Context, at time.Time) error {
 func (s *Store) NextToken(ctx context.Context, campaignKeys []string, now time.Time, p Pace) (time.Time, error) {
 	const sql = `SELECT nullif(w.at, '-infinity') FROM provider_rates r
 		CROSS JOIN LATERAL (SELECT greatest(r.next_at, r.paused_until, (SELECT max(paused_until) FROM provider_rates WHERE kind = 'fault')) AS at) w
-		WHERE NOT ($3 > 0 AND r.warm_day >= $5 AND r.warm_sent >= floor($3 * power($4, r.warm_days)))
+		WHERE r.provider <> ALL($6::text[]) AND NOT ($3 > 0 AND r.warm_day >= $5 AND r.warm_sent >= floor($3 * power($4, r.warm_days)))
 			AND EXISTS (SELECT FROM outbox o JOIN campaigns c USING (campaign_key) WHERE o.provider = r.provider AND o.worker IS NULL AND o.due_at <= $2
 				AND c.campaign_key = ANY($1) AND c.status IN ('active', 'archived'))
 		ORDER BY w.at LIMIT 1`
 	var at *time.Time
-	err := s.pool.QueryRow(ctx, sql, campaignKeys, now, p.WarmStart, p.WarmFactor, p.Day).Scan(&at)
+	err := s.pool.QueryRow(ctx, sql, campaignKeys, now, p.WarmStart, p.WarmFactor, p.Day, append([]string{}, p.Skip...)).Scan(&at)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return time.Time{}, ErrNotFound
