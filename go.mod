@@ -3,6 +3,7 @@ module treue
 go 1.26.0
 
 require (
+	blitiri.com.ar/go/spf v1.6.0
 	github.com/agnivade/levenshtein v1.2.2
 	github.com/emersion/go-imap v1.2.1
 	github.com/emersion/go-message v0.18.2

@@ -23,7 +23,7 @@ type fakeDNS struct {
 	asked []string
 }
 
-func (f *fakeDNS) LookupMX(ctx context.Context, domain string) ([]*net.MX, error) {
+func (f *fakeDNS) LookupMX(_ context.Context, domain string) ([]*net.MX, error) {
 	f.mu.Lock()
 	f.asked = append(f.asked, domain)
 	f.mu.Unlock()

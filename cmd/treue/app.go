@@ -37,6 +37,7 @@ type app struct {
 	pg     *localpg.Server
 	store  *store.Store
 	engine *engine.Engine
+	sender delivery.Sender // of the engine
 }
 
 type globalFlags struct {
@@ -154,6 +155,7 @@ func (a *app) newEngine(s *store.Store, keys engine.Keys) (*engine.Engine, error
 	if err != nil {
 		return nil, wrongInput(err)
 	}
+	a.sender = sender
 	if strings.HasPrefix(a.config.text("mail.url"), "smtp") { // mail that stays here needs no look at its way
 		c.MailHosts = a.dns
 	}

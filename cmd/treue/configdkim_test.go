@@ -80,21 +80,7 @@ func TestDoctorOnDKIM(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	dns := enginetest.StartDNS(t)
-	examine := func(settings ...string) map[string]doctorCheck {
-		a := &app{in: strings.NewReader(""), out: &bytes.Buffer{}, errOut: &bytes.Buffer{}, wall: time.Now, dns: dns}
-		var err error
-		if a.config, err = loadConfig(globalFlags{dataDir: s.dir, database: s.args[3], settings: settings}); err != nil {
-			t.Fatal(err)
-		}
-		checks := map[string]doctorCheck{}
-		for _, c := range a.examine(t.Context()) {
-			checks[c.Name] = c
-		}
-		if err := a.close(); err != nil {
-			t.Fatal(err)
-		}
-		return checks
-	}
+	examine := func(settings ...string) map[string]doctorCheck { return s.examined(dns, "", settings...) }
 	if c := examine()["dkim"]; !c.OK || !strings.Contains(c.Detail, "unsigned") {
 		t.Errorf("without keys: %+v", c)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -11,7 +13,6 @@ import (
 
 	"treue/campaigns"
 	"treue/engine"
-	"treue/engine/delivery"
 )
 
 type doctorCheck struct {
@@ -19,28 +20,49 @@ type doctorCheck struct {
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
 	Fix    string `json:"fix,omitempty"`
+	Record string `json:"record,omitempty"` // in Fix: a DNS record to publish
 }
 
 func (a *app) doctorCommand() *cobra.Command {
-	return &cobra.Command{
+	var testTo string
+	c := &cobra.Command{
 		Use: "doctor", Short: "Check the set-up and say how to mend it", Args: cobra.NoArgs,
+		Long: "Check the set-up: database, orders, what receivers of mail look at (SPF, DKIM, DMARC, encryption), imprint and unsubscribe links. Each finding says what to do; records for the DNS are ready to copy. Exit code 1: something has to be mended.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			checks := a.examine(cmd.Context())
-			failed := false
-			var rows []table.Row
-			for _, c := range checks {
-				mark := "ok"
-				if !c.OK {
-					mark, failed = "FAIL", true
-				}
-				rows = append(rows, table.Row{mark, c.Name, c.Detail, c.Fix})
+			if testTo != "" {
+				checks = append(checks, a.sendTest(cmd.Context(), testTo))
 			}
-			a.show(map[string][]doctorCheck{"checks": checks}, func(w io.Writer) { grid(w, table.Row{"", "check", "found", "fix"}, rows) })
+			a.show(map[string][]doctorCheck{"checks": checks}, func(w io.Writer) { printChecks(w, checks) })
+			failed := slices.ContainsFunc(checks, func(c doctorCheck) bool { return !c.OK })
 			if failed {
 				return printed{1}
 			}
 			return nil
 		},
+	}
+	c.Flags().StringVar(&testTo, "send-test", "", "send a test mail to this address, as mails of campaigns leave")
+	return c
+}
+
+// printChecks prints the findings, and below them the DNS records in full: a table would break what is to be copied.
+func printChecks(w io.Writer, checks []doctorCheck) {
+	var rows []table.Row
+	var records []string
+	for _, c := range checks {
+		mark, fix := "ok", c.Fix
+		if !c.OK {
+			mark = "FAIL"
+		}
+		if c.Record != "" {
+			records = append(records, c.Record)
+			fix = strings.ReplaceAll(fix, c.Record, fmt.Sprintf("record %d below", len(records)))
+		}
+		rows = append(rows, table.Row{mark, c.Name, c.Detail, fix})
+	}
+	grid(w, table.Row{"", "check", "found", "fix"}, rows)
+	for i, r := range records {
+		fmt.Fprintf(w, "\nrecord %d\n%s\n", i+1, r)
 	}
 }
 
@@ -58,12 +80,8 @@ func (a *app) examine(ctx context.Context) []doctorCheck {
 	checks := []doctorCheck{{Name: "database", OK: true, Detail: "reachable, schema current, keys match"}}
 	_, newest, err := e.Store().NewestImport(ctx, "orders")
 	checks = append(checks, freshness(newest, a.wall(), e.MaxDataAge, err))
-	mail := doctorCheck{Name: "mail", OK: true, Detail: "may leave as configured"}
-	if err := e.Ground(ctx); err != nil {
-		mail = doctorCheck{Name: "mail", Detail: err.Error(), Fix: "set the missing values: `treue config` lists them"}
-	}
-	checks = append(checks, mail)
-	checks = append(checks, signing(ctx, d, a.dns)...)
+	checks = append(checks, a.ground(ctx, e)...)
+	checks = append(checks, a.receivers(ctx, e, d)...)
 	checks = append(checks, sending(ctx, e, a.wall())...)
 	checks = append(checks, stopped(ctx, e)...)
 	all, err := e.Store().Campaigns(ctx)
@@ -93,27 +111,6 @@ func freshness(newest *time.Time, now time.Time, limit time.Duration, err error)
 		c.OK, c.Fix, c.Detail = true, "", fmt.Sprintf("imported %.0f hours ago", now.Sub(*newest).Hours())
 	}
 	return c
-}
-
-// signing checks that receivers can verify what the keys sign. Mail without a signature is only noted: the mail server
-// may sign.
-func signing(ctx context.Context, d *delivery.DKIM, dns delivery.Resolver) []doctorCheck {
-	if d == nil {
-		return []doctorCheck{{Name: "dkim", OK: true, Detail: "mails leave unsigned: the mail server has to sign them", Fix: "set mail.dkim.key_file"}}
-	}
-	records, err := d.Records()
-	if err != nil {
-		return []doctorCheck{{Name: "dkim", Detail: err.Error(), Fix: "make a new key"}}
-	}
-	var checks []doctorCheck
-	for _, r := range records {
-		c := doctorCheck{Name: "dkim", OK: true, Detail: r.Name + " holds the key that signs"}
-		if err := r.Check(ctx, dns); err != nil {
-			c = doctorCheck{Name: "dkim", Detail: err.Error(), Fix: "publish " + r.Zone()}
-		}
-		checks = append(checks, c)
-	}
-	return checks
 }
 
 // stopped reports the campaigns that wait for a person.

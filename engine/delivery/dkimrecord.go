@@ -43,16 +43,8 @@ func (d *DKIM) Records() ([]DKIMRecord, error) {
 	return records, nil
 }
 
-// Zone returns the record as a line of a zone file, in strings of at most 255 bytes (RFC 1035 section 3.3.14).
-func (r DKIMRecord) Zone() string {
-	var parts []string
-	for rest := r.Value; rest != ""; {
-		n := min(len(rest), 255)
-		parts = append(parts, `"`+rest[:n]+`"`)
-		rest = rest[n:]
-	}
-	return r.Name + ". IN TXT ( " + strings.Join(parts, " ") + " )"
-}
+// Zone returns the record as a line of a zone file.
+func (r DKIMRecord) Zone() string { return zoneLine(r.Name, "TXT", r.Value) }
 
 // Check compares the DNS with the record; nil: mails signed with the key can be verified.
 func (r DKIMRecord) Check(ctx context.Context, dns Resolver) error {

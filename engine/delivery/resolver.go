@@ -11,7 +11,8 @@ import (
 type Resolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 	LookupMX(ctx context.Context, name string) ([]*net.MX, error)
-	LookupHost(ctx context.Context, name string) ([]string, error)
+	LookupIPAddr(ctx context.Context, name string) ([]net.IPAddr, error)
+	LookupAddr(ctx context.Context, address string) ([]string, error)
 }
 
 // absent reports whether the DNS answered that there is nothing, as opposed to not answering.

@@ -67,7 +67,7 @@ WITH RECURSIVE going AS (
 	SELECT w.provider, r.provider IS NOT NULL AND ($7::int > 0 OR least(r.per_hour, r.fixed) IS NOT NULL) AS paced FROM waiting w
 	LEFT JOIN provider_rates r USING (provider)
 	WHERE w.provider IS NOT NULL AND w.provider <> ALL($12::text[]) AND (r.paused_until IS NULL OR r.paused_until <= $6)
-		AND CASE WHEN r.provider IS NULL THEN NOT $11::boolean ELSE ` + tokenSQL + ` END
+		AND CASE WHEN r.provider IS NULL THEN NOT $11::boolean ELSE ` + readySQL + ` END
 		AND NOT EXISTS (SELECT FROM provider_rates f WHERE f.kind = 'fault' AND f.paused_until > $6)
 		AND EXISTS (SELECT FROM outbox o WHERE o.provider = w.provider AND o.worker IS NULL AND o.due_at <= $3 AND o.campaign_key IN (SELECT campaign_key FROM going))
 	LIMIT $5
@@ -78,7 +78,7 @@ WITH RECURSIVE going AS (
 		warm_sent = CASE WHEN $7 = 0 THEN warm_sent WHEN warm_day >= $9 THEN warm_sent + 1 ELSE 1 END,
 		warm_day = CASE WHEN $7 = 0 THEN warm_day ELSE greatest(warm_day, $9::date) END
 	FROM ready d
-	WHERE r.provider = d.provider AND d.paced AND (r.paused_until IS NULL OR r.paused_until <= $6) AND ` + tokenSQL + `
+	WHERE r.provider = d.provider AND d.paced AND (r.paused_until IS NULL OR r.paused_until <= $6) AND ` + readySQL + `
 	RETURNING r.provider
 ), quota AS (
 	SELECT provider, 1 AS size FROM token
@@ -95,8 +95,8 @@ UPDATE outbox o SET worker = $1, term = $2 FROM due d
 WHERE (o.customer_id, o.campaign_key, o.entry, o.step_key) = (d.customer_id, d.campaign_key, d.entry, d.step_key)
 RETURNING o.customer_id, o.campaign_key, o.entry, o.step_key, o.provider`
 
-// tokenSQL is whether a bucket r holds a token; one without a rate always does.
-const tokenSQL = `(least(r.per_hour, r.fixed) IS NULL OR r.next_at <= $6) AND ($7 = 0 OR r.warm_day IS NULL OR r.warm_day < $9 OR r.warm_sent < floor($7 * power($8::float8, r.warm_days)))`
+// readySQL is whether a bucket r holds a token; one without a rate always does.
+const readySQL = `(least(r.per_hour, r.fixed) IS NULL OR r.next_at <= $6) AND ($7 = 0 OR r.warm_day IS NULL OR r.warm_day < $9 OR r.warm_sent < floor($7 * power($8::float8, r.warm_days)))`
 
 const loadSQL = `
 SELECT s.customer_id, s.campaign_key, s.entry, s.step_key, s.step_no, s.version, s.arm, s.state, s.message_id, s.due_at, e.entered_at, s.attempts,
