@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,7 +27,9 @@ const (
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childDatabase) != "" {
-		if err := sendAsChild(context.Background()); err != nil {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer stop()
+		if err := sendAsChild(ctx); err != nil && ctx.Err() == nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
