@@ -25,14 +25,16 @@ type Refreshed struct {
 }
 
 // Refresh computes the snapshots of all customers as known at now and publishes them. A full one fits the models anew,
-// with the named purchase model: auto, bgnbd, mbgnbd or nbd.
+// with the named purchase model: auto, bgnbd, mbgnbd, paretonbd or nbd.
 func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full bool) (Refreshed, error) {
 	snapshots, set, m, err := e.compute(ctx, now, model, full)
 	if err != nil {
 		return Refreshed{}, err
 	}
-	set, err = e.store.Publish(ctx, set, snapshots)
-	return Refreshed{Set: set, Model: m}, err
+	if set, err = e.store.Publish(ctx, set, snapshots); err != nil {
+		return Refreshed{}, err
+	}
+	return Refreshed{Set: set, Model: m}, e.remember(ctx, set)
 }
 
 // compute makes the snapshots as known at now.
@@ -45,6 +47,7 @@ func (e *Engine) compute(ctx context.Context, now time.Time, model string, full 
 	if err != nil {
 		return nil, store.Set{}, store.Model{}, err
 	}
+	e.addAcquisitionCosts(all)
 	p := newPopulation(all, features.DayOf(now, e.Zone))
 	p.observe()
 	m, err := e.model(ctx, p, now, model, full)
@@ -107,9 +110,11 @@ func (p *population) fit(name string) (store.Model, error) {
 	switch {
 	case err == nil:
 		m.SpendName, m.SpendParams, m.SpendLogLikelihood = money.Model.Name(), money.Model.Params(), known(money.LogLikelihood)
+		m.SpendCovariance = money.Covariance
 	case !errors.Is(err, clv.ErrNoSpend):
 		return m, err
 	}
+	m.Outcome, m.Covariance = string(fit.Outcome), fit.Covariance
 	m.SetBasis(p.basis(), p.margin)
 	if err := p.value(m); err != nil {
 		return m, err

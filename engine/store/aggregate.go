@@ -15,6 +15,8 @@ type Terms struct {
 	Zone        *time.Location
 	MarginShare *float64 // of the net value, for orders without a cost; nil: their margin is unknown
 	TaxRate     *float64 // taken out where an order has no tax; nil: such orders stay gross
+
+	CostPerOrder float64 // parcel, payment and the like, major units: taken off the margin of every order, refunded or not
 }
 
 // Aggregate is what one pass over a customer's history gives: the observed part of a snapshot, and what only serves
@@ -41,11 +43,12 @@ type Before struct {
 }
 
 // orderValue is the money of one order: revenue and margin in minor units. It expects o (an order),
-// e (its events up to the moment in question), kept (see keptShare) and terms (margin_share and tax_rate, or null).
+// e (its events up to the moment in question), kept (see keptShare) and terms
+// (margin_share and tax_rate, or null; cost_per_order in major units).
 const orderValue = `
 	(o.total - coalesce(e.refund, 0))::float8 AS revenue,
 	(o.total - coalesce(o.tax, o.total * terms.tax_rate / (1 + terms.tax_rate), 0) - coalesce(o.shipping, 0)) * kept.share
-		* CASE WHEN o.cost IS NULL THEN terms.margin_share ELSE 1 END - coalesce(o.cost, 0) * kept.goods AS margin`
+		* CASE WHEN o.cost IS NULL THEN terms.margin_share ELSE 1 END - coalesce(o.cost, 0) * kept.goods - 100 * terms.cost_per_order AS margin`
 
 // orderEvents are the refunds and cancellations of orders as known at $1, one row per order.
 const orderEvents = `
@@ -91,7 +94,7 @@ o AS (
 		(date_part('epoch', o.ordered_at) * 1e6)::bigint AS micros, coalesce(e.refund, 0) AS refund,
 		o.discount > 0 OR o.coupon_code IS NOT NULL AS discounted,
 		CASE WHEN o.delivered_at <= $1 THEN o.delivered_at END AS delivered_at, ` + orderValue + `
-	FROM (SELECT $3::float8 AS margin_share, $4::float8 AS tax_rate) terms
+	FROM (SELECT $3::float8 AS margin_share, $4::float8 AS tax_rate, $6::float8 AS cost_per_order) terms
 	CROSS JOIN orders o LEFT JOIN e USING (customer_id, order_id) ` + keptShare + `
 	WHERE o.ordered_at <= $1 AND o.status <> 'test' AND NOT coalesce(e.cancelled, false)
 ),
@@ -185,7 +188,7 @@ func (s *Store) Aggregates(ctx context.Context, asOf time.Time, t Terms) ([]Aggr
 		if _, err := tx.Exec(ctx, `SET LOCAL work_mem = '64MB'`); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, aggregateSQL, asOf, t.Zone.String(), t.MarginShare, t.TaxRate, before.Date())
+		rows, err := tx.Query(ctx, aggregateSQL, asOf, t.Zone.String(), t.MarginShare, t.TaxRate, before.Date(), t.CostPerOrder)
 		if err != nil {
 			return err
 		}

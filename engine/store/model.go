@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"treue/rules/clv"
 )
 
 // Model is a fitted pair of value models with the cut points that stay frozen until the next full fit.
@@ -17,10 +19,13 @@ type Model struct {
 	Params             map[string]float64
 	LogLikelihood      *float64 // nil where undefined
 	Converged          bool
+	Outcome            string // of the search for the requested model; "" for a fit that did not note it
 	Reason             string
+	Covariance         clv.Covariance // of the logarithms of Params; empty: unknown
 	SpendName          string
 	SpendParams        map[string]float64
 	SpendLogLikelihood *float64
+	SpendCovariance    clv.Covariance
 	Cuts               map[string][]float64
 	Customers          int64
 	Buyers             int64
@@ -30,8 +35,9 @@ type Model struct {
 // SaveModel stores a fit and returns its id.
 func (s *Store) SaveModel(ctx context.Context, m Model) (int64, error) {
 	const insert = `INSERT INTO clv_models (model_id, as_of, fitted_at, name, params, log_likelihood, converged, reason,
-			spend_name, spend_params, spend_log_likelihood, cuts, customers, buyers, orders)
-		SELECT coalesce(max(model_id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM clv_models RETURNING model_id`
+			spend_name, spend_params, spend_log_likelihood, cuts, customers, buyers, orders,
+			outcome, covariance, spend_covariance)
+		SELECT coalesce(max(model_id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 FROM clv_models RETURNING model_id`
 	var id int64
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		// Two fits at once must not take the same number.
@@ -39,7 +45,8 @@ func (s *Store) SaveModel(ctx context.Context, m Model) (int64, error) {
 			return err
 		}
 		return tx.QueryRow(ctx, insert, m.AsOf, m.FittedAt, m.Name, m.Params, m.LogLikelihood, m.Converged, m.Reason,
-			m.SpendName, m.SpendParams, m.SpendLogLikelihood, m.Cuts, m.Customers, m.Buyers, m.Orders).Scan(&id)
+			m.SpendName, m.SpendParams, m.SpendLogLikelihood, m.Cuts, m.Customers, m.Buyers, m.Orders,
+			textOrNull(m.Outcome), covarianceOrNull(m.Covariance), covarianceOrNull(m.SpendCovariance)).Scan(&id)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("save the model: %w", err)
@@ -48,7 +55,8 @@ func (s *Store) SaveModel(ctx context.Context, m Model) (int64, error) {
 }
 
 const selectModel = `SELECT model_id, as_of, fitted_at, name, params, log_likelihood, converged, reason,
-	spend_name, spend_params, spend_log_likelihood, cuts, customers, buyers, orders FROM clv_models `
+	spend_name, spend_params, spend_log_likelihood, cuts, customers, buyers, orders,
+	coalesce(outcome, ''), coalesce(covariance, '{}'), coalesce(spend_covariance, '{}') FROM clv_models `
 
 // LatestModel returns the newest fit whose as-of lies in (after, upTo], or ErrNotFound.
 func (s *Store) LatestModel(ctx context.Context, after, upTo time.Time) (Model, error) {
@@ -63,8 +71,17 @@ func (s *Store) Model(ctx context.Context, id int64) (Model, error) {
 func scanModel(row pgx.Row) (Model, error) {
 	var m Model
 	err := row.Scan(&m.ID, &m.AsOf, &m.FittedAt, &m.Name, &m.Params, &m.LogLikelihood, &m.Converged, &m.Reason,
-		&m.SpendName, &m.SpendParams, &m.SpendLogLikelihood, &m.Cuts, &m.Customers, &m.Buyers, &m.Orders)
+		&m.SpendName, &m.SpendParams, &m.SpendLogLikelihood, &m.Cuts, &m.Customers, &m.Buyers, &m.Orders,
+		&m.Outcome, &m.Covariance, &m.SpendCovariance)
 	return m, notFound(err)
+}
+
+// covarianceOrNull stores an unknown covariance as null.
+func covarianceOrNull(c clv.Covariance) any {
+	if len(c.Names) == 0 {
+		return nil
+	}
+	return c
 }
 
 // SetBasis notes what the values of the fit are counted in: margin, with its share of revenue, or revenue.

@@ -42,7 +42,7 @@ SELECT a.customer_id, a.campaign_key, a.split, $4, 1, a.version, a.arm, a.mature
 	$9::float8 * (SELECT count(*) FROM sends s WHERE s.customer_id = a.customer_id AND s.campaign_key = a.campaign_key AND s.state = 'accepted'
 		AND s.last_attempt_at >= a.assigned_at AND s.last_attempt_at < a.window_end)
 FROM (` + maturity + `) a
-CROSS JOIN (SELECT $7::float8 AS margin_share, $8::float8 AS tax_rate) terms
+CROSS JOIN (SELECT $7::float8 AS margin_share, $8::float8 AS tax_rate, $10::float8 AS cost_per_order) terms
 CROSS JOIN LATERAL (
 	SELECT count(*) AS orders, coalesce(sum(x.revenue), 0) / 100.0 AS revenue,
 		CASE WHEN count(*) = count(x.margin) THEN coalesce(sum(x.margin), 0) / 100.0 END AS margin
@@ -65,7 +65,7 @@ ON CONFLICT DO NOTHING`
 
 // Freeze writes the outcomes that have matured at now and were not yet written, and returns how many.
 func (s *Store) Freeze(ctx context.Context, w Window, now time.Time) (int64, error) {
-	tag, err := s.pool.Exec(ctx, freezeSQL, append(w.args(now), w.MarginShare, w.TaxRate, w.CostPerMail)...)
+	tag, err := s.pool.Exec(ctx, freezeSQL, append(w.args(now), w.MarginShare, w.TaxRate, w.CostPerMail, w.CostPerOrder)...)
 	if err != nil {
 		return 0, fmt.Errorf("measure %s: %w", w.CampaignKey, err)
 	}

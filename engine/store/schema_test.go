@@ -32,7 +32,7 @@ var (
 		"products", "segments", "suppressions", "tag_names",
 	}
 	localTables = []string{
-		"audit", "caught_mails", "imports", "key_ids", "leases", "outbox", "provider_rates", "reports", "runs", "sessions", "snapshot_pointer", "snapshot_sets",
+		"audit", "caught_mails", "clv_months", "clv_trends", "imports", "key_ids", "leases", "outbox", "provider_rates", "reports", "runs", "sessions", "snapshot_pointer", "snapshot_sets",
 		"ticks", "users",
 	}
 )
