@@ -22,13 +22,11 @@ type Config struct {
 	Currency string         // ISO 4217; defaults to EUR
 	Language string         // of customers without one: de or en; defaults to de
 
-	MarginShare *float64 // of the net value, for orders without a cost; nil: none
-	CostPerMail float64  // major units
-
+	MarginShare      *float64           // of the net value, for orders without a cost; nil: none
+	CostPerMail      float64            // major units
 	CostPerOrder     float64            // parcel, payment and the like, major units; taken off every order's margin
-	AcquisitionCosts map[string]float64 // by acquisition channel, major units per customer: of customers without a cost of their own
-
-	TaxRate *float64 // taken out of orders without a tax; nil: they stay gross
+	AcquisitionCosts map[string]float64 // by channel, major units per customer: of customers without a cost of their own
+	TaxRate          *float64           // taken out of orders without a tax; nil: they stay gross
 
 	GlobalHoldout string        // "auto" or a share such as 5%; defaults to auto
 	Cap7d, Cap30d int           // mails per customer; default to 2 and 4

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"treue/engine/store"
@@ -123,14 +124,20 @@ func stateOf(m *store.Month) worth.State {
 	return s
 }
 
-// addAcquisitionCosts gives customers without an acquisition cost of their own that of their channel, if it is set.
+// addAcquisitionCosts gives customers without an acquisition cost of their own that of their channel, if it is set. A setting in lower case serves a
+// channel in any case.
 func (e *Engine) addAcquisitionCosts(all []store.Aggregate) {
 	if len(e.AcquisitionCosts) == 0 {
 		return
 	}
 	for i := range all {
 		s := &all[i].Snapshot
-		if cost, set := e.AcquisitionCosts[s.Channel]; set && math.IsNaN(s.AcquisitionCost) {
+		if !math.IsNaN(s.AcquisitionCost) {
+			continue
+		}
+		if cost, set := e.AcquisitionCosts[s.Channel]; set {
+			s.AcquisitionCost = cost
+		} else if cost, set := e.AcquisitionCosts[strings.ToLower(s.Channel)]; set {
 			s.AcquisitionCost = cost
 		}
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -102,8 +103,9 @@ func (e *Engine) addUp(ctx context.Context, now time.Time, v *Value) error {
 	if err != nil {
 		return err
 	}
-	for _, drawn := range s.samples {
-		drawn.measure(p)
+	// In one order, so that sums have the same digits every time.
+	for _, segment := range slices.Sorted(maps.Keys(s.samples)) {
+		s.samples[segment].measure(p)
 	}
 	p.Close()
 	for i := range v.Groups {

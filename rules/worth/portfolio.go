@@ -21,10 +21,12 @@ type Position struct {
 type Holding struct {
 	Customers, Buyers            int64
 	Revenue, Historic, Predicted float64 // sums of what is known
+	Predicted2                   float64 // sum of the squares of the predicted values
 	ParameterError, ChanceError  float64 // standard errors of Predicted; NaN: unknown
 	PredictedLow, PredictedHigh  float64 // 90 % range of the sum; NaN: unknown
-	gradient                     []float64
-	variance, sampled            float64
+
+	gradient          []float64
+	variance, sampled float64
 }
 
 // CLV returns historic plus predicted value of the group.
