@@ -14,7 +14,7 @@ import (
 // clvCommand groups what a manager asks of customer value.
 func (a *app) clvCommand() *cobra.Command {
 	cmd := group(&cobra.Command{Use: "clv", Short: "What the customers are worth: who carries it, how it moves, whether predictions hold"})
-	cmd.AddCommand(a.clvValidateCommand())
+	cmd.AddCommand(a.clvValidateCommand(), a.clvSegmentsCommand(), a.clvChannelsCommand(), a.clvAlertsCommand())
 	return cmd
 }
 

@@ -141,7 +141,7 @@ func (r *reading) rememberSQL(ctx context.Context, month features.Day, stages []
 const closeSQL = `
 WITH m AS (
 	SELECT month, day, (month + interval '1 month')::date AS next FROM clv_months
-	WHERE due IS NULL AND (month + interval '1 month')::date <= $1 AND day <= month + $4
+	WHERE due IS NULL AND (month + interval '1 month')::date <= $1::date AND day <= month + $4::int
 ),
 x AS (
 	SELECT m.month, count(h.customer_id) AS due, count(h.customer_id) FILTER (WHERE EXISTS (

@@ -3,6 +3,8 @@ package worth
 import (
 	"math"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"treue/rules/clv"
 )
 
@@ -126,14 +128,20 @@ func (p *Portfolio) Close() {
 			h.ParameterError = p.doubt.StdErr(h.gradient)
 			h.ChanceError = math.Sqrt(h.variance * math.Abs(scale))
 			both := math.Hypot(h.ParameterError, h.ChanceError)
-			h.PredictedLow, h.PredictedHigh = limits(p.doubt, h.Predicted, both)
+			h.PredictedLow, h.PredictedHigh = limits(h.Predicted, both)
 		}
 	}
 }
 
-// limits are symmetric in the logarithm; a shop that loses money on what it sells has negative values.
-func limits(u *clv.Uncertainty, value, deviation float64) (low, high float64) {
-	low, high = u.Interval(math.Abs(value), deviation, Level)
+// limits are those of the gamma distribution with this mean and deviation: of large groups it is the normal one, of small
+// ones it keeps to one side of 0. A shop that loses money on what it sells has negative values.
+func limits(value, deviation float64) (low, high float64) {
+	mean := math.Abs(value)
+	if !(deviation > 1e-9*mean) {
+		return value, value
+	}
+	g := distuv.Gamma{Alpha: mean * mean / (deviation * deviation), Beta: mean / (deviation * deviation)}
+	low, high = g.Quantile((1-Level)/2), g.Quantile((1+Level)/2)
 	if value < 0 {
 		return -high, -low
 	}
