@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"time"
 
 	"treue/engine/store"
 	"treue/rules"
@@ -21,8 +20,8 @@ type Alerts struct {
 	Counts []int64      // of the alerts: how many customers their rules match
 }
 
-// Alerts compares what the customers are worth at now with the months before.
-func (e *Engine) Alerts(ctx context.Context, now time.Time, v *Value) (*Alerts, error) {
+// Alerts compares what the customers are worth with the months before.
+func (e *Engine) Alerts(ctx context.Context, v *Value) (*Alerts, error) {
 	// One more than a band looks at for each month that an alert may be traced back.
 	months, err := e.store.Months(ctx, v.Set.Day, 2*worth.BandLongest)
 	if err != nil {
@@ -45,7 +44,7 @@ func (e *Engine) Alerts(ctx context.Context, now time.Time, v *Value) (*Alerts, 
 		if err != nil {
 			return nil, err
 		}
-		counted, err := e.store.Count(ctx, v.Set, e.view(now), rule)
+		counted, err := e.store.Count(ctx, v.Set, e.view(v.Set.AsOf), rule)
 		if err != nil {
 			return nil, err
 		}

@@ -44,12 +44,16 @@ func (e *Engine) Channels(ctx context.Context, now time.Time, by string) (*Chann
 	if err != nil {
 		return nil, err
 	}
+	return e.channelsOf(ctx, set, by)
+}
+
+func (e *Engine) channelsOf(ctx context.Context, set store.Set, by string) (*Channels, error) {
 	m, err := e.store.Model(ctx, set.ModelID)
 	if err != nil {
 		return nil, err
 	}
 	c := &Channels{Set: set, By: by, Basis: m.Basis()}
-	origins, err := e.store.Origins(ctx, set, e.view(now), e.terms(), by, c.Basis == "margin")
+	origins, err := e.store.Origins(ctx, set, e.view(set.AsOf), e.terms(), by, c.Basis == "margin")
 	if err != nil {
 		return nil, err
 	}

@@ -44,12 +44,17 @@ func (e *Engine) Value(ctx context.Context, now time.Time) (*Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e.valueOf(ctx, set)
+}
+
+// valueOf adds up what the customers of a set are worth.
+func (e *Engine) valueOf(ctx context.Context, set store.Set) (*Value, error) {
 	m, err := e.store.Model(ctx, set.ModelID)
 	if err != nil {
 		return nil, err
 	}
 	v := &Value{Set: set, Model: m, Basis: m.Basis(), Groups: valueGroups()}
-	if err := e.addUp(ctx, now, v); err != nil {
+	if err := e.addUp(ctx, v); err != nil {
 		return nil, err
 	}
 	return v, e.compare(ctx, v)
@@ -71,7 +76,7 @@ func valueGroups() []ValueGroup {
 }
 
 // addUp reads every customer once.
-func (e *Engine) addUp(ctx context.Context, now time.Time, v *Value) error {
+func (e *Engine) addUp(ctx context.Context, v *Value) error {
 	doubt, err := doubtOf(&v.Model)
 	if err != nil {
 		return err
@@ -84,7 +89,7 @@ func (e *Engine) addUp(ctx context.Context, now time.Time, v *Value) error {
 	if s.stages, err = stages(); err != nil {
 		return err
 	}
-	view := e.view(now)
+	view := e.view(v.Set.AsOf)
 	view.Needs = rules.Needs{Columns: []string{
 		"orders", "revenue", "last_order_on", "first_order_on", "p_alive", "clv_historic", "clv_predicted", "segment", "tier", "rhythm", "repeat_days", "repeat_spend",
 	}}

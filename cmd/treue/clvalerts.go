@@ -80,7 +80,7 @@ func (a *app) clvAlertsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			alerts, err := e.Alerts(cmd.Context(), now, v)
+			alerts, err := e.Alerts(cmd.Context(), v)
 			if err != nil {
 				return err
 			}

@@ -141,7 +141,7 @@ func limits(value, deviation float64) (low, high float64) {
 		return value, value
 	}
 	g := distuv.Gamma{Alpha: mean * mean / (deviation * deviation), Beta: mean / (deviation * deviation)}
-	low, high = g.Quantile((1-Level)/2), g.Quantile((1+Level)/2)
+	low, high = min(mean, g.Quantile((1-Level)/2)), max(mean, g.Quantile((1+Level)/2))
 	if value < 0 {
 		return -high, -low
 	}
