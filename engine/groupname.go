@@ -9,6 +9,9 @@ func GroupName(name, language string) string {
 			return german
 		}
 	}
+	if name == "cant_lose" {
+		return "can’t lose"
+	}
 	return strings.ReplaceAll(name, "_", " ")
 }
 

@@ -115,9 +115,10 @@ func (a *app) printChannels(w io.Writer, c *engine.Channels) {
 	}
 	grid(w, table.Row{first, t.say("Kunden", "customers"), t.say("bisher", "historic"), t.say("12 Monate", "12 months"), "CLV",
 		t.say("Gewinnung", "acquisition"), t.say("CLV je Kosten", "CLV to cost"), t.say("bezahlt nach", "paid back after")}, rows)
-	fmt.Fprintln(w, t.say("\nJe Kunde, Stand %s, Basis: %s, nach Umsatzsteuer und Kosten je Bestellung.", "\nPer customer, as of %s, basis: %s, net of VAT and costs per order.",
-		t.day(c.Set.Day), t.basis(c.Basis)))
-	if c.Basis == "revenue" {
+	fmt.Fprintln(w, t.say("\nJe Kunde, Stand %s, Basis: %s.", "\nPer customer, as of %s, basis: %s.", t.day(c.Set.Day), t.basis(c.Basis)))
+	if c.Basis == "margin" {
+		fmt.Fprintln(w, t.say("Der Deckungsbeitrag ist nach Umsatzsteuer, Ware und Kosten je Bestellung.", "Margin is net of VAT, goods and costs per order."))
+	} else {
 		fmt.Fprintln(w, t.say("Ohne Kosten der Bestellungen oder `margin_share` sind alle Werte Umsatz: „bezahlt“ heißt hier noch nicht verdient.",
 			"Without costs of orders or `margin_share` all values are revenue: \"paid back\" does not mean earned here."))
 	}

@@ -55,6 +55,6 @@ var valuePhrases = map[string]phrase{
 	"alert.segment_clv":  {"Wert von „%s“ für die nächsten 12 Monate", "Value of “%s” over the next 12 months"},
 	"alert.tier_size":    {"Anteil der Käufer in Stufe %s", "Share of buyers in tier %s"},
 	"alert.reorder_rate": {"Anteil der fälligen Kunden, die bestellten", "Share of customers due who ordered"},
-	"alert.band":         {"Üblich: der Trend der vorigen %d Monate und so viel, wie Zufall um ihn streut.", "Usual: the trend of the previous %d months, and as much as chance scatters around it."},
+	"alert.band":         {"Üblich ist der Trend der vorigen 6 bis 12 Monate und so viel, wie der Zufall um ihn streut, mindestens 5 %.", "Usual is the trend of the previous 6 to 12 months and as much as chance scatters around it, at least 5 %."},
 	"alert.behind":       {"%s Kunden dahinter, als Regel:", "%s customers behind it, as a rule:"},
 }

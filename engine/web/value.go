@@ -87,9 +87,8 @@ type groupRow struct {
 }
 
 type alertView struct {
-	Chip               chip
-	Sentence, Note     string
-	Rule, Count, Since string
+	Chip                  chip
+	Sentence, Rule, Count string
 }
 
 type channelView struct {
@@ -168,12 +167,11 @@ func groupName(l locale, kind, name string) string {
 func (p *valuePage) alerts(l locale, a *engine.Alerts) {
 	worries := 0
 	for i, x := range a.Watched.Alerts {
-		view := alertView{Chip: chip{"alert.good", "good"}, Sentence: alertSentence(l, x), Rule: x.Rule, Count: l.count(a.Counts[i]), Since: l.day(x.Since)}
+		view := alertView{Chip: chip{"alert.good", "good"}, Sentence: alertSentence(l, x), Rule: x.Rule, Count: l.count(a.Counts[i])}
 		if x.Worry {
 			view.Chip = chip{"alert.worry", "bad"}
 			worries++
 		}
-		view.Note = l.say("alert.band", x.Months)
 		p.Alerts = append(p.Alerts, view)
 	}
 	switch {
