@@ -44,7 +44,7 @@ type alertDoc struct {
 }
 
 // bandMethod says how the band of a signal is made.
-const bandMethod = "median trend (Theil-Sen) of the previous 6 to 12 months; half width: the largest of Student's 99.75 % quantile times 1.4826 MAD, " +
+const bandMethod = "median trend (Theil-Sen) of the previous 6 to 12 months; half width: the largest of Student's 99.95 % quantile times 1.4826 MAD, " +
 	"3 standard deviations of counting noise (binomial for shares, Poisson for values) and 5 % of the expected value"
 
 func (a *app) clvAlertsCommand() *cobra.Command {

@@ -11,8 +11,9 @@ import (
 const (
 	// BandMonths is how many months a band needs at least, and BandLongest how many it looks back.
 	BandMonths, BandLongest = 6, 12
-	// bandMissed is the chance at which a quantity that goes on as before leaves its band, on both sides together.
-	bandMissed = 0.005
+	// bandTail is the tail of Student's distribution beyond the band on each side. It is smaller than the false alarms
+	// that are aimed at, since a median of a few deviations is a rough measure.
+	bandTail = 0.0005
 	// noiseWidth is how many standard deviations of mere counting noise a band is wide to each side at least.
 	noiseWidth = 3
 	// materialShare of the expected value is the least change worth a word.
@@ -28,10 +29,14 @@ type Point struct{ At, Value float64 }
 type Band struct{ Expected, Low, High float64 }
 
 // NewBand continues the line through past points to the time at: the median of all slopes between two of them (Theil
-// 1950, Sen 1968), and the median of what is left. Its width is the largest of three: Student's quantile, for as many
-// points, times the median absolute deviation from that line (corrected for two estimated parameters and the distance
-// of at); three times noise, the standard deviation that mere counting gives the quantity at its expected value; and 5 %
-// of the expected value. So a small shop's chance is no alert, and neither is a large shop's trifle.
+// 1950, Sen 1968), and the median of what is left. Its half width is the largest of three: Student's 99.95 % quantile for
+// as many points times the median absolute deviation from that line, corrected for two estimated parameters; three
+// times noise, the standard deviation that mere counting gives the quantity at its expected value; and 5 % of the
+// expected value. The first two grow with the distance of at. So a small shop's chance is no alert, and neither is a
+// large shop's trifle.
+//
+// A quantity that scatters as counting lets it leaves its band once in 500 months or less; one that scatters three times
+// as much, once in 45 months with six months of history and once in 90 with twelve.
 //
 // It needs [BandMonths] points; with fewer, or all at one time, the band is unbounded.
 func NewBand(past []Point, at float64, noise func(expected float64) float64) Band {
@@ -51,10 +56,10 @@ func NewBand(past []Point, at float64, noise func(expected float64) float64) Ban
 		rest[i] = math.Abs(rest[i] - level)
 	}
 	expected := level + slope*at
-	k := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 2}.Quantile(1 - bandMissed/2)
+	k := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 2}.Quantile(1 - bandTail)
 	beyond := math.Sqrt(1 + 1/n + (at-middle)*(at-middle)/spread)
-	half := k * madToDeviation * median(rest) * math.Sqrt(n/(n-2)) * beyond
-	half = max(half, noiseWidth*noise(expected), materialShare*math.Abs(expected))
+	scatter := k * madToDeviation * median(rest) * math.Sqrt(n/(n-2))
+	half := max(max(scatter, noiseWidth*noise(expected))*beyond, materialShare*math.Abs(expected))
 	return Band{expected, expected - half, expected + half}
 }
 
