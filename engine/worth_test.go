@@ -183,7 +183,7 @@ func TestBackfillIsWhatARefreshWouldHaveRemembered(t *testing.T) {
 	const rows = `SELECT md5(string_agg(concat_ws(' ', customer_id, round(clv_historic::numeric, 6), round(clv_predicted::numeric, 6), segment, tier, stage, next_order_on), ',' ORDER BY customer_id))
 		FROM clv_history WHERE month = $1`
 	// The refresh of the last instant of a month is the first of that month, too.
-	a, b := one[string](then, rows, (month - 1).Date().AddDate(0, 0, 1-(month-1).Date().Day())), one[string](later, rows, month.Date())
+	a, b := one[string](then, rows, (month-1).Date().AddDate(0, 0, 1-(month-1).Date().Day())), one[string](later, rows, month.Date())
 	if a != b || a == "" {
 		t.Errorf("history %q when refreshed, %q when made up for", a, b)
 	}
