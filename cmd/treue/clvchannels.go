@@ -110,11 +110,15 @@ func (a *app) printChannels(w io.Writer, c *engine.Channels) {
 			name += " *"
 		}
 		n := float64(o.Customers)
-		rows = append(rows, table.Row{name, grouped(o.Customers), t.money(o.Historic / n), t.money(o.Predicted / n), t.money(o.CLV), t.money(o.AcquisitionCost),
-			t.figure(o.Ratio, 1), amount(t.payback(o))})
+		rows = append(rows, table.Row{
+			name, grouped(o.Customers), t.money(o.Historic / n), t.money(o.Predicted / n), t.money(o.CLV), t.money(o.AcquisitionCost),
+			t.figure(o.Ratio, 1), amount(t.payback(o)),
+		})
 	}
-	grid(w, table.Row{first, t.say("Kunden", "customers"), t.say("bisher", "historic"), t.say("12 Monate", "12 months"), "CLV",
-		t.say("Gewinnung", "acquisition"), t.say("CLV je Kosten", "CLV to cost"), t.say("bezahlt nach", "paid back after")}, rows)
+	grid(w, table.Row{
+		first, t.say("Kunden", "customers"), t.say("bisher", "historic"), t.say("12 Monate", "12 months"), "CLV",
+		t.say("Gewinnung", "acquisition"), t.say("CLV je Kosten", "CLV to cost"), t.say("bezahlt nach", "paid back after"),
+	}, rows)
 	fmt.Fprintln(w, t.say("\nJe Kunde, Stand %s, Basis: %s.", "\nPer customer, as of %s, basis: %s.", t.day(c.Set.Day), t.basis(c.Basis)))
 	if c.Basis == "margin" {
 		fmt.Fprintln(w, t.say("Der Deckungsbeitrag ist nach Umsatzsteuer, Ware und Kosten je Bestellung.", "Margin is net of VAT, goods and costs per order."))

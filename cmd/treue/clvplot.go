@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"strings"
 
 	"treue/engine"
 	"treue/rules/clv"
@@ -81,7 +82,7 @@ func (p *panel) frame(t tongue, nameX, nameY string) {
 // frequency draws the mean of each bin, with the number of its customers below.
 func (p *panel) frequency(t tongue, bins []clv.Bin) {
 	p.frame(t, t.say("Wiederkäufe vor dem Stichtag", "repeat purchases before the split"), t.say("Bestelltage danach, je Kunde", "days with an order after it, per customer"))
-	path := "M"
+	path := &strings.Builder{}
 	for i, bin := range bins {
 		x, label := p.x(float64(i)+0.5), fmt.Sprint(bin.From)
 		if i == len(bins)-1 {
@@ -90,18 +91,24 @@ func (p *panel) frequency(t tongue, bins []clv.Bin) {
 		fmt.Fprintf(p.b, `<text x="%.1f" y="%.1f" text-anchor="middle">%s</text>`, x, p.top+p.height+20, label)
 		fmt.Fprintf(p.b, `<text class="small" x="%.1f" y="%.1f" text-anchor="middle">n=%d</text>`, x, p.top+p.height+38, bin.Customers)
 		if bin.Customers > 0 {
-			path += fmt.Sprintf("%.1f %.1fL", x, p.y(bin.Predicted))
+			fmt.Fprintf(path, "%s%.1f %.1f", pen(path.Len()), x, p.y(bin.Predicted))
 		}
 	}
-	if len(path) > 1 {
-		fmt.Fprintf(p.b, `<path class="model line" d="%s"/>`, path[:len(path)-1])
-	}
+	fmt.Fprintf(p.b, `<path class="model line" d="%s"/>`, path)
 	for i, bin := range bins {
 		if bin.Customers > 0 {
 			p.dot("model", float64(i)+0.5, bin.Predicted, 4)
 			p.dot("seen", float64(i)+0.5, bin.Actual, 5)
 		}
 	}
+}
+
+// pen begins a line, or goes on with it.
+func pen(drawn int) string {
+	if drawn == 0 {
+		return "M"
+	}
+	return "L"
 }
 
 // tenths draws actual over predicted: on the dashed line both are the same.

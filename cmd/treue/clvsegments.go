@@ -186,8 +186,10 @@ func (a *app) printPortfolio(w io.Writer, v *engine.Value) {
 
 func (a *app) printGroups(w io.Writer, v *engine.Value, kind string) {
 	t := a.tongue()
-	header := table.Row{t.kind(kind), t.say("Kunden", "customers"), t.say("Anteil", "share"), t.say("Umsatz", "revenue"), t.say("bisher", "historic"),
-		t.say("12 Monate", "12 months"), t.say("Spanne", "range"), t.say("Anteil am Wert", "share of CLV")}
+	header := table.Row{
+		t.kind(kind), t.say("Kunden", "customers"), t.say("Anteil", "share"), t.say("Umsatz", "revenue"), t.say("bisher", "historic"),
+		t.say("12 Monate", "12 months"), t.say("Spanne", "range"), t.say("Anteil am Wert", "share of CLV"),
+	}
 	if v.Previous != nil {
 		header = append(header, t.say("Kunden ±", "customers ±"), t.say("12 Monate ±", "12 months ±"))
 	}
@@ -201,8 +203,10 @@ func (a *app) printGroups(w io.Writer, v *engine.Value, kind string) {
 		if !math.IsNaN(g.PredictedLow) {
 			limits = t.say("%s bis %s", "%s to %s", t.whole(g.PredictedLow), t.whole(g.PredictedHigh))
 		}
-		row := table.Row{t.group(kind, g.Name), grouped(g.Customers), t.percent(float64(g.Customers) / float64(v.All.Customers)), t.whole(g.Revenue),
-			t.whole(g.Historic), t.whole(g.Predicted), amount(limits), t.percent(g.CLV() / v.All.CLV())}
+		row := table.Row{
+			t.group(kind, g.Name), grouped(g.Customers), t.percent(float64(g.Customers) / float64(v.All.Customers)), t.whole(g.Revenue),
+			t.whole(g.Historic), t.whole(g.Predicted), amount(limits), t.percent(g.CLV() / v.All.CLV()),
+		}
 		if v.Previous != nil && g.Before.Name != "" {
 			row = append(row, t.change(float64(g.Customers-g.Before.Customers), func(d float64) amount { return t.figure(d, 0) }),
 				t.change(g.Predicted-g.Before.Predicted, t.whole))

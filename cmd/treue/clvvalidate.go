@@ -210,8 +210,10 @@ func (a *app) printValidation(w io.Writer, v *engine.Held, d validationDoc) {
 	fmt.Fprintln(w, t.say("Gelernt aus %s bis %s, geprüft an %s bis %s: %s Kunden, %s davon bestellten wieder.",
 		"Learnt from %s to %s, checked on %s to %s: %s customers, of whom %s ordered again.",
 		t.day(v.First), t.day(v.Split), t.day(v.Split+1), t.day(v.End), grouped(int64(v.Customers)), grouped(int64(v.Returned))))
-	header := table.Row{t.say("Methode", "method"), "MAE", "RMSE", t.say("Korrelation", "correlation"), t.say("Summe", "sum"),
-		t.say("bestes Fünftel", "top fifth"), t.say("aktiv?", "active?")}
+	header := table.Row{
+		t.say("Methode", "method"), "MAE", "RMSE", t.say("Korrelation", "correlation"), t.say("Summe", "sum"),
+		t.say("bestes Fünftel", "top fifth"), t.say("aktiv?", "active?"),
+	}
 	for _, money := range []bool{false, true} {
 		if money && v.NoMoneyFit {
 			continue
@@ -228,8 +230,10 @@ func (a *app) printValidation(w io.Writer, v *engine.Held, d validationDoc) {
 			if money {
 				x = m.Money
 			}
-			rows = append(rows, table.Row{t.method(m.Name), t.figure(x.MAE, decimals), t.figure(x.RMSE, decimals), t.figure(x.Correlation, 3),
-				t.percent(x.Ratio), t.percent(x.TopShare), t.percent(m.Active)})
+			rows = append(rows, table.Row{
+				t.method(m.Name), t.figure(x.MAE, decimals), t.figure(x.RMSE, decimals), t.figure(x.Correlation, 3),
+				t.percent(x.Ratio), t.percent(x.TopShare), t.percent(m.Active),
+			})
 		}
 		grid(w, header, rows)
 	}

@@ -9,8 +9,10 @@ import (
 
 // Limits of a band.
 const (
-	// BandMonths is how many months a band needs at least, and BandLongest how many it looks back.
-	BandMonths, BandLongest = 6, 12
+	// BandMonths is how many months a band needs at least.
+	BandMonths = 6
+	// BandLongest is how many months a band looks back at most.
+	BandLongest = 12
 	// bandTail is the tail of Student's distribution beyond the band on each side. It is smaller than the false alarms
 	// that are aimed at, since a median of a few deviations is a rough measure.
 	bandTail = 0.0005

@@ -24,13 +24,13 @@ func TestBandFollowsTheTrend(t *testing.T) {
 	points := line(9, func(i int) float64 { return 100 + 10*float64(i) })
 	points[4].Value = 900
 	b := worth.NewBand(points, 9, still)
-	if !close(b.Expected, 190) || !close(b.Low, 190*0.95) || !close(b.High, 190*1.05) {
+	if !alike(b.Expected, 190) || !alike(b.Low, 190*0.95) || !alike(b.High, 190*1.05) {
 		t.Errorf("%+v, want 190 with the least width of 5 %%", b)
 	}
 	if b.Side(180) != -1 || b.Side(181) != 0 || b.Side(199) != 0 || b.Side(200) != 1 {
 		t.Errorf("the sides of %+v", b)
 	}
-	if b := worth.NewBand(points, 9, func(v float64) float64 { return v / 10 }); !close(b.High-b.Expected, 3*19*math.Sqrt(1+1.0/9+25.0/60)) {
+	if b := worth.NewBand(points, 9, func(v float64) float64 { return v / 10 }); !alike(b.High-b.Expected, 3*19*math.Sqrt(1+1.0/9+25.0/60)) {
 		t.Errorf("%+v, want three times the noise at the expected value, and the doubt of the line", b)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"treue/rules/worth"
 )
 
-func close(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Max(1, math.Abs(b)) }
+func alike(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Max(1, math.Abs(b)) }
 
 func TestConcentrate(t *testing.T) {
 	t.Parallel()
@@ -28,7 +28,7 @@ func TestConcentrate(t *testing.T) {
 		"debts count 0":   {[]float64{-100, 30, 10, 0}, 4, 40, 0.3, 0.6, 0.625},
 	} {
 		got := worth.Concentrate(c.values)
-		if got.Customers != c.n || !close(got.Total, c.total) || !close(got.TopTenth, c.tenth) || !close(got.TopFifth, c.fifth) || !close(got.Gini, c.gini) {
+		if got.Customers != c.n || !alike(got.Total, c.total) || !alike(got.TopTenth, c.tenth) || !alike(got.TopFifth, c.fifth) || !alike(got.Gini, c.gini) {
 			t.Errorf("%s: %+v, want %+v", name, got, c)
 		}
 	}
@@ -51,7 +51,7 @@ func TestConcentrationCurve(t *testing.T) {
 			}
 			slope, at = next, p
 		}
-		if !close(at.Carries, 1) || c.Gini < -1e-9 || c.Gini >= 1 {
+		if !alike(at.Carries, 1) || c.Gini < -1e-9 || c.Gini >= 1 {
 			r.Errorf("ends at %v, Gini %v", at.Carries, c.Gini)
 		}
 	})

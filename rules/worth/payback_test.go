@@ -13,7 +13,7 @@ func TestPayback(t *testing.T) {
 	// Ten customers bring 5 each with the first order; ten are watched for a month and bring 2 each, six for two and bring
 	// 3 each, four for three: too few to go on.
 	c := worth.Cohort{Seen: []int64{10, 10, 6, 4}, Earned: []float64{50, 20, 18, 400}}
-	if got := c.Curve(); !slices.EqualFunc(got, []float64{5, 7, 10}, close) {
+	if got := c.Curve(); !slices.EqualFunc(got, []float64{5, 7, 10}, alike) {
 		t.Errorf("curve %v", got)
 	}
 	for cost, want := range map[float64]int{0: 0, 5: 0, 5.01: 1, 7: 1, 10: 2} {

@@ -65,7 +65,7 @@ func TestPortfolioAddsUp(t *testing.T) {
 		want += p.Predicted
 	}
 	g := all[0]
-	if g.Customers != 3001 || g.Buyers != 3000 || g.Revenue != 300_000 || g.Historic != 120_000 || !close(g.Predicted, want) || !close(g.CLV(), want+120_000) {
+	if g.Customers != 3001 || g.Buyers != 3000 || g.Revenue != 300_000 || g.Historic != 120_000 || !alike(g.Predicted, want) || !alike(g.CLV(), want+120_000) {
 		t.Errorf("%+v, want %v predicted", g, want)
 	}
 	if all[1].Customers != 1000 || all[2].Customers != 0 || all[2].PredictedHigh != 0 {
