@@ -144,7 +144,7 @@ func (e *Engine) Templates() *templates.Set { return e.templates }
 
 // terms are the figures that turn orders into money.
 func (e *Engine) terms() store.Terms {
-	return store.Terms{Zone: e.Zone, MarginShare: e.MarginShare, TaxRate: e.TaxRate, CostPerOrder: e.CostPerOrder}
+	return store.Terms{Zone: e.Zone, MarginShare: e.MarginShare, TaxRate: e.TaxRate, CostPerOrder: e.CostPerOrder, AcquisitionCosts: e.AcquisitionCosts}
 }
 
 // settings are the shop-wide rules of planning, for a shop with that many mailable customers.

@@ -47,7 +47,6 @@ func (e *Engine) compute(ctx context.Context, now time.Time, model string, full 
 	if err != nil {
 		return nil, store.Set{}, store.Model{}, err
 	}
-	e.addAcquisitionCosts(all)
 	p := newPopulation(all, features.DayOf(now, e.Zone))
 	p.observe()
 	m, err := e.model(ctx, p, now, model, full)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"treue/engine/store"
@@ -122,23 +121,4 @@ func stateOf(m *store.Month) worth.State {
 		}
 	}
 	return s
-}
-
-// addAcquisitionCosts gives customers without an acquisition cost of their own that of their channel, if it is set. A setting in lower case serves a
-// channel in any case.
-func (e *Engine) addAcquisitionCosts(all []store.Aggregate) {
-	if len(e.AcquisitionCosts) == 0 {
-		return
-	}
-	for i := range all {
-		s := &all[i].Snapshot
-		if !math.IsNaN(s.AcquisitionCost) {
-			continue
-		}
-		if cost, set := e.AcquisitionCosts[s.Channel]; set {
-			s.AcquisitionCost = cost
-		} else if cost, set := e.AcquisitionCosts[strings.ToLower(s.Channel)]; set {
-			s.AcquisitionCost = cost
-		}
-	}
 }

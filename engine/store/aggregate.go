@@ -16,6 +16,8 @@ type Terms struct {
 	MarginShare *float64 // of the net value, for orders without a cost; nil: their margin is unknown
 	TaxRate     *float64 // taken out where an order has no tax; nil: such orders stay gross
 
+	AcquisitionCosts map[string]float64 // by channel, major units: of customers without a cost of their own
+
 	CostPerOrder float64 // parcel, payment and the like, major units: taken off the margin of every order, refunded or not
 }
 
@@ -193,6 +195,9 @@ func (s *Store) Aggregates(ctx context.Context, asOf time.Time, t Terms) ([]Aggr
 			return err
 		}
 		all, err = pgx.CollectRows(rows, newAggregateReader().read)
+		for i := range all {
+			t.price(&all[i].Snapshot)
+		}
 		return err
 	})
 	return all, wrap("read the histories", err)
