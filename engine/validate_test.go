@@ -66,8 +66,8 @@ func (s *shop) importReference(rows []map[string]string, who, when, layout, mone
 	s.importOrders(all...)
 }
 
-// cdnow opens a shop with the CDNOW sample of Fader and Hardie.
-func cdnow(t *testing.T) *shop {
+// cdnowShop opens a shop with the CDNOW sample of Fader and Hardie.
+func cdnowShop(t *testing.T) *shop {
 	t.Helper()
 	rows := referenceRows(t, "cdnow", "cdnow_sample.csv")
 	s := newShop(t, nil)
@@ -80,7 +80,7 @@ func cdnow(t *testing.T) *shop {
 // figures: 39 weeks to learn from, 39 held out.
 func TestPublishedTable(t *testing.T) {
 	t.Parallel()
-	s := cdnow(t)
+	s := cdnowShop(t)
 	v, err := s.Validate(t.Context(), s.now, HoldOut{Split: features.NoDay, Weeks: 39})
 	s.must(err)
 	if v.Customers != 2357 || v.Orders != 1882 || v.Split.String() != "1997-09-30" || v.End.String() != "1998-06-30" {

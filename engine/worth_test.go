@@ -51,7 +51,7 @@ func (s *shop) count(source string) int64 {
 	s.t.Helper()
 	rule, err := rules.Compile(source)
 	s.must(err)
-	c, err := s.Count(s.t.Context(), s.now, rule, store.Auto)
+	c, err := s.Count(s.t.Context(), s.now, rule, store.Auto, false)
 	s.must(err)
 	return c.Matched
 }
