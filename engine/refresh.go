@@ -109,11 +109,11 @@ func (p *population) fit(name string) (store.Model, error) {
 	switch {
 	case err == nil:
 		m.SpendName, m.SpendParams, m.SpendLogLikelihood = money.Model.Name(), money.Model.Params(), known(money.LogLikelihood)
-		m.SpendCovariance = money.Covariance
+		m.SpendCovariance = store.Covariance(money.Covariance)
 	case !errors.Is(err, clv.ErrNoSpend):
 		return m, err
 	}
-	m.Outcome, m.Covariance = string(fit.Outcome), fit.Covariance
+	m.Outcome, m.Covariance = string(fit.Outcome), store.Covariance(fit.Covariance)
 	m.SetBasis(p.basis(), p.margin)
 	if err := p.value(m); err != nil {
 		return m, err

@@ -126,7 +126,7 @@ func doubtOf(m *store.Model) (worth.Doubt, error) {
 	purchases, money, err := models(*m)
 	// Fits that note their outcome keep their covariances; one without has none to keep.
 	return worth.Doubt{
-		Model: purchases, ModelCovariance: m.Covariance, Money: money, MoneyCovariance: m.SpendCovariance,
+		Model: purchases, ModelCovariance: clv.Covariance(m.Covariance), Money: money, MoneyCovariance: clv.Covariance(m.SpendCovariance),
 		Share: m.MarginShare(), CovariancesUnknown: m.Outcome == "",
 	}, err
 }

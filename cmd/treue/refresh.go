@@ -74,8 +74,8 @@ func refreshed(r engine.Refreshed, took time.Duration) refreshDoc {
 	m := r.Model
 	return refreshDoc{
 		AsOf: r.Set.AsOf, Customers: r.Set.Customers, Buyers: r.Set.Buyers,
-		Model:   modelDoc{m.Name, m.Params, m.LogLikelihood, m.Converged, m.Outcome, m.Covariance.StdErr(m.Params), m.Reason},
-		Spend:   spendDoc{m.SpendName, m.SpendParams, m.SpendLogLikelihood, m.SpendCovariance.StdErr(m.SpendParams)},
+		Model:   modelDoc{m.Name, m.Params, m.LogLikelihood, m.Converged, m.Outcome, clv.Covariance(m.Covariance).StdErr(m.Params), m.Reason},
+		Spend:   spendDoc{m.SpendName, m.SpendParams, m.SpendLogLikelihood, clv.Covariance(m.SpendCovariance).StdErr(m.SpendParams)},
 		Seconds: seconds(took),
 	}
 }

@@ -6,9 +6,13 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"treue/rules/clv"
 )
+
+// Covariance is the covariance matrix of the logarithms of fitted parameters; without names it is unknown.
+type Covariance struct {
+	Names  []string    `json:"names"`
+	Values [][]float64 `json:"values"` // square, in the order of Names
+}
 
 // Model is a fitted pair of value models with the cut points that stay frozen until the next full fit.
 type Model struct {
@@ -21,11 +25,11 @@ type Model struct {
 	Converged          bool
 	Outcome            string // of the search for the requested model; "" for a fit that did not note it
 	Reason             string
-	Covariance         clv.Covariance // of the logarithms of Params; empty: unknown
+	Covariance         Covariance // of the logarithms of Params; empty: unknown
 	SpendName          string
 	SpendParams        map[string]float64
 	SpendLogLikelihood *float64
-	SpendCovariance    clv.Covariance
+	SpendCovariance    Covariance
 	Cuts               map[string][]float64
 	Customers          int64
 	Buyers             int64
@@ -77,7 +81,7 @@ func scanModel(row pgx.Row) (Model, error) {
 }
 
 // covarianceOrNull stores an unknown covariance as null.
-func covarianceOrNull(c clv.Covariance) any {
+func covarianceOrNull(c Covariance) any {
 	if len(c.Names) == 0 {
 		return nil
 	}

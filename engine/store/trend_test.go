@@ -256,7 +256,7 @@ func TestCovarianceIsStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := b.Model(b.ctx(), m.ID)
-	if err != nil || got.Outcome != "converged" || got.Covariance.StdErr(map[string]float64{"r": 2, "a": 3})["a"] != 6 {
+	if err != nil || got.Outcome != "converged" || got.Covariance.Values[1][1] != 4 || got.Covariance.Names[1] != "a" {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
