@@ -114,6 +114,7 @@ func (p *population) fitPurchases(name string) (store.Model, error) {
 		Name: fit.Model.Name(), Params: fit.Model.Params(), LogLikelihood: known(fit.LogLikelihood), Converged: fit.Converged, Reason: fit.Reason,
 		SpendName: noSpend, SpendParams: map[string]float64{}, Cuts: map[string][]float64{},
 		Customers: p.customers, Buyers: int64(len(p.buyers)), Orders: p.orders,
+		Outcome: string(fit.Outcome), Covariance: store.Covariance(fit.Covariance),
 	}, nil
 }
 
@@ -130,6 +131,7 @@ func (p *population) fitSpend(m *store.Model) error {
 		return err
 	}
 	m.SpendName, m.SpendParams, m.SpendLogLikelihood = money.Model.Name(), money.Model.Params(), known(money.LogLikelihood)
+	m.SpendCovariance = store.Covariance(money.Covariance)
 	return nil
 }
 

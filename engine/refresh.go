@@ -37,9 +37,9 @@ type Refreshed struct {
 }
 
 // Refresh computes the snapshots of all customers as known at now and publishes them. A full one reads every order and
-// fits the models anew, with the named purchase model: auto, bgnbd, mbgnbd or nbd. Any other reads the orders of the
-// customers whose data changed, and on the day of the published snapshots changes only theirs. Readers see the snapshots
-// before or after; a refresh that dies leaves those before.
+// fits the models anew, with the named purchase model: auto, bgnbd, mbgnbd, paretonbd or nbd. Any other reads the orders
+// of the customers whose data changed, and on the day of the published snapshots changes only theirs. Readers see the
+// snapshots before or after; a refresh that dies leaves those before. The state of each month is remembered.
 func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full bool) (Refreshed, error) {
 	var out Refreshed
 	err := e.store.Refresh(ctx, now, e.terms(), func(r *store.Refreshing) error {
@@ -51,7 +51,7 @@ func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full 
 	if err != nil {
 		return Refreshed{}, err
 	}
-	return out, nil
+	return out, e.remember(ctx, out.Set)
 }
 
 // preview computes a private set.
@@ -83,6 +83,7 @@ func (e *Engine) refreshOver(r *store.Refreshing, now time.Time, model string, f
 
 // run decides how much is to be computed.
 func (f *refresh) run(ctx context.Context) error {
+	f.full = f.full || f.Restated()
 	if f.full || !f.Sparing() {
 		return f.whole(ctx)
 	}

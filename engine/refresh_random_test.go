@@ -165,6 +165,10 @@ func (s randomShop) sort() {
 func (s randomShop) introduce() {
 	i := s.pick("customer", people+3) // some are new
 	c := customer.Customer{ID: id(i), Source: "shop", ExternalID: name(i), Country: rapid.SampledFrom([]string{"DE", "AT", ""}).Draw(s.r, "country")}
+	c.Channel = rapid.SampledFrom([]string{"", "ads", "friends"}).Draw(s.r, "channel")
+	if s.odds("has acquisition cost") {
+		c.AcquisitionCost = new(int64(100 * s.pick("acquisition cost", 9)))
+	}
 	if s.odds("has email") {
 		c.Email = address(i)
 	}
@@ -219,10 +223,12 @@ func (s randomShop) mail() {
 // the set in place, that computation uses the norms of the set.
 func TestRefreshesEqualAFullComputation(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, func(c *Config) { c.MarginShare = nil })
+	s := newShop(t, func(c *Config) {
+		c.MarginShare, c.CostPerOrder, c.AcquisitionCosts = nil, 0.7, map[string]float64{"ads": 12.5}
+	})
 	s.customers(people, nil)
 	s.start(nil)
-	serial, amended, spared := 0, 0, 0
+	serial, amended, spared, months := 0, 0, 0, 0
 	var orders []customer.Order
 	rapid.Check(t, func(r *rapid.T) {
 		o := randomShop{s, r, &serial, &orders}
@@ -259,8 +265,50 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 		if n := s.normsOf(set); (tally{set.Customers, set.Buyers, set.Mailable, n.Orders, n.Unpriced}) != count {
 			r.Errorf("the set counts %+v and %+v, its rows %+v", set, n, count)
 		}
+		if remembered(s, set, want) {
+			months++
+		}
 	})
 	if amended < 10 || spared < 10 {
 		t.Errorf("%d refreshes changed the set in place and %d read some orders: too few to compare", amended, spared)
 	}
+	if months < 2 {
+		t.Errorf("%d months were remembered", months)
+	}
+}
+
+// remembered holds the state of a month, if it is that of the set, to the set's rows.
+func remembered(s *shop, set store.Set, rows []features.Snapshot) bool {
+	s.t.Helper()
+	months, err := s.Store().Months(s.t.Context(), set.Day, 1)
+	s.must(err)
+	if len(months) == 0 || months[0].Month != monthOf(set.Day) {
+		s.t.Errorf("nothing is remembered of the month of %v", set.Day)
+		return false
+	}
+	if !months[0].AsOf.Equal(set.AsOf) {
+		return false
+	}
+	for _, kind := range []string{"segment", "tier", "stage"} {
+		var n int64
+		var historic, predicted, wantHistoric, wantPredicted float64
+		for _, g := range months[0].Groups {
+			if g.Kind == kind {
+				n, historic, predicted = n+g.Customers, historic+g.Historic, predicted+g.Predicted
+			}
+		}
+		for i := range rows {
+			if rows[i].Orders > 0 {
+				wantHistoric, wantPredicted = wantHistoric+rows[i].CLVHistoric, wantPredicted+rows[i].CLVPredicted
+			}
+		}
+		want := set.Buyers
+		if kind == "stage" {
+			want = set.Customers
+		}
+		if n != want || !near(historic, wantHistoric, 1e-9) || !near(predicted, wantPredicted, 1e-9) {
+			s.t.Errorf("%v: the %ss remembered add up to %d customers, %v and %v, want %d, %v and %v", set.Day, kind, n, historic, predicted, want, wantHistoric, wantPredicted)
+		}
+	}
+	return true
 }

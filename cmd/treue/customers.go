@@ -1,10 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"io"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"treue/rules"
@@ -35,17 +33,13 @@ func (a *app) customersShowCommand() *cobra.Command {
 		}
 		day := features.DayOf(now, e.Zone)
 		doc := map[string]any{"customer_id": who.ExternalID, "clv_interval": nil}
-		var rows []table.Row
 		for _, f := range rules.Fields() {
 			doc[f.Name] = f.Value(&s, day)
-			value, _ := f.Format(&s, day)
-			rows = append(rows, table.Row{f.Name, value, f.Unit})
 		}
 		if interval != nil {
 			doc["clv_interval"] = map[string]float64{"low": interval.Low, "high": interval.High}
-			rows = append(rows, table.Row{"clv, 90 % interval", fmt.Sprintf("%.2f to %.2f", interval.Low, interval.High), ""})
 		}
-		a.show(doc, func(w io.Writer) { grid(w, table.Row{"field", "value", "unit"}, rows) })
+		a.show(doc, func(w io.Writer) { a.printCustomer(w, who.ExternalID, &s, day, interval) })
 		return nil
 	}
 	return cmd

@@ -29,6 +29,7 @@ var floors = []floor{
 	{"campaigns", 50, "gates, arbitration, plan, assignment, send states, outcomes: pure decisions"},
 	{"rules/pushdown", 45, "a compiled rule as a parameterised SQL predicate"},
 	{"rules/ruletest", 45, "users' own rule tests"},
+	{"rules/worth", 35, "what the customers together are worth: who carries it, how it moves, whether predictions held"},
 	{"rules", 40, "compile, evaluate and explain a rule over a customer's snapshot"},
 	{"rules/features", 30, "the dated snapshot a rule can read"},
 	{"rules/clv", 10, "the lifetime-value models: pure numbers"},
@@ -190,12 +191,13 @@ func misplacedGuests(house tree) (violations []string) {
 }
 
 // wideFanOut counts packages of ours only: a package that needs more than eight of them does more than one thing.
-// The engine is the one place where all steps of the cycle meet, so it may know each of them and no more.
+// The engine is the one place where all steps of the cycle meet, and what is asked of all customers together: it may know
+// each of these and no more.
 func wideFanOut(house tree) (violations []string) {
 	for _, p := range house.packages {
 		limit := 8
 		if p.path == "engine" {
-			limit = 11
+			limit = 12
 		}
 		if n := len(p.ours()); n > limit && !strings.HasPrefix(p.path, "cmd/") {
 			violations = append(violations, fmt.Sprintf("%s imports %d packages of ours, at most %d are allowed", p.path, n, limit))

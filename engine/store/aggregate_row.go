@@ -20,11 +20,12 @@ type AggregateRows struct {
 	decoders []decoder
 	blank    features.Snapshot
 	orders   purchases
+	terms    *Terms
 }
 
 // Customers starts reading every customer who was not erased, or only those who are listed.
 func (r *Refreshing) Customers(ctx context.Context, onlyListed bool) (*AggregateRows, error) {
-	rows := &AggregateRows{tx: r.tx, orders: r.purchases()}
+	rows := &AggregateRows{tx: r.tx, orders: r.purchases(), terms: &r.Terms}
 	features.Blank(&rows.blank)
 	types := []uint32{pgtype.Int8OID}
 	seen := words{}
@@ -91,6 +92,7 @@ func (rows *AggregateRows) decode(a *Aggregate, row [][]byte) {
 	for i, decode := range rows.decoders {
 		decode(&a.Snapshot, row[1+i])
 	}
+	rows.terms.price(&a.Snapshot)
 	row = row[1+len(rows.decoders):]
 	a.HasAddress = row[0][0] != 0
 	k := &a.ConsentDates

@@ -33,9 +33,8 @@ var (
 		"products", "segments", "suppressions", "tag_names",
 	}
 	localTables = []string{
-		"audit", "caught_mails", "consent_requests", "imports", "key_ids", "leases", "outbox", "provider_rates", "reports", "runs", "sessions",
-		"snapshot_pointer", "snapshot_sets", "stats_state",
-		"ticks", "users",
+		"audit", "caught_mails", "clv_months", "clv_trends", "consent_requests", "imports", "key_ids", "leases", "outbox", "provider_rates", "reports",
+		"runs", "sessions", "snapshot_pointer", "snapshot_sets", "stats_state", "ticks", "users",
 	}
 )
 

@@ -19,7 +19,7 @@ var verbs = regexp.MustCompile(`%%|%[a-z]`)
 func TestPhrasesSpeakBothLanguages(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases} {
+	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases, valuePhrases} {
 		for key, p := range part {
 			if seen[key] {
 				t.Errorf("%s stands in two parts", key)
@@ -69,6 +69,8 @@ func named() []string {
 	} {
 		keys = append(keys, "declared."+string(kind))
 	}
+	keys = append(keys, "value.basis.margin", "value.basis.revenue", "value.segments", "value.tiers", "value.tiers.note", "value.stages", "value.stages.note",
+		"alert.worry", "alert.good")
 	for day := range 7 {
 		keys = append(keys, "weekday."+string(rune('0'+day)))
 	}
@@ -111,7 +113,7 @@ func TestEveryKeyHasAPhrase(t *testing.T) {
 			t.Errorf("%s is said and stands in no catalogue", key)
 		}
 	}
-	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases} {
+	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases, valuePhrases} {
 		for key := range part {
 			if !used[key] && !strings.HasPrefix(key, "nav.") {
 				t.Errorf("%s stands in the catalogue and nobody says it", key)
