@@ -31,8 +31,10 @@ func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full 
 	if err != nil {
 		return Refreshed{}, err
 	}
-	set, err = e.store.Publish(ctx, set, snapshots)
-	return Refreshed{Set: set, Model: m}, err
+	if set, err = e.store.Publish(ctx, set, snapshots); err != nil {
+		return Refreshed{}, err
+	}
+	return Refreshed{Set: set, Model: m}, e.renewNextProducts(ctx, set, full)
 }
 
 // compute makes the snapshots as known at now.

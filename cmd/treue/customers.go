@@ -33,8 +33,12 @@ func (a *app) customersShowCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		next, err := e.Store().NextProductsOf(cmd.Context(), who.ID)
+		if err != nil {
+			return err
+		}
 		day := features.DayOf(now, e.Zone)
-		doc := map[string]any{"customer_id": who.ExternalID, "clv_interval": nil}
+		doc := map[string]any{"customer_id": who.ExternalID, "clv_interval": nil, "next_products": nextProductDocs(next)}
 		var rows []table.Row
 		for _, f := range rules.Fields() {
 			doc[f.Name] = f.Value(&s, day)

@@ -24,15 +24,15 @@ import (
 // customer_id.
 var (
 	customerTables = []string{
-		"assignments", "cases", "clv_history", "consents", "coupons", "customers", "decisions", "entries", "feedback", "foreign_mails", "mail_events", "order_events",
+		"assignments", "cases", "clv_history", "consents", "coupons", "customers", "decisions", "entries", "feedback", "foreign_mails", "mail_events", "next_products", "order_events",
 		"order_lines", "orders", "outcomes", "points", "pressure", "sends", "snapshots_a", "snapshots_b", "snapshots_private",
 	}
 	referenceTables = []string{
-		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "customer_aliases", "departed", "mail_templates", "order_keys",
-		"products", "segments", "suppressions", "tag_names",
+		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "customer_aliases", "departed", "mail_templates", "order_keys", "product_bundles",
+		"products", "segments", "sold_products", "suppressions", "tag_names",
 	}
 	localTables = []string{
-		"audit", "caught_mails", "imports", "key_ids", "leases", "outbox", "provider_rates", "reports", "runs", "sessions", "snapshot_pointer", "snapshot_sets",
+		"audit", "caught_mails", "imports", "key_ids", "leases", "next_products_state", "outbox", "provider_rates", "reports", "runs", "sessions", "snapshot_pointer", "snapshot_sets",
 		"ticks", "users",
 	}
 )
