@@ -74,7 +74,8 @@ func (t *pairTally) merge() {
 		}
 		out = append(out, p)
 	}
-	t.merged, t.spare, t.pending = append(out, old...), t.merged, t.pending[:0]
+	out = append(out, old...)
+	t.merged, t.spare, t.pending = out, t.merged, t.pending[:0]
 	for least := uint32(1); len(t.merged) > t.most(); least++ {
 		t.merged = slices.DeleteFunc(t.merged, func(p pair) bool { return p.weight <= least })
 	}
