@@ -51,7 +51,10 @@ func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full 
 	if err != nil {
 		return Refreshed{}, err
 	}
-	return out, e.remember(ctx, out.Set)
+	if err := e.remember(ctx, out.Set); err != nil {
+		return out, err
+	}
+	return out, e.renewNextProducts(ctx, out.Set, full)
 }
 
 // preview computes a private set.

@@ -38,7 +38,7 @@ func fieldGroups() []fieldGroup {
 }
 
 // printCustomer shows everything that a rule can know of a customer, what a person asks first at the top.
-func (a *app) printCustomer(w io.Writer, id string, s *features.Snapshot, day features.Day, interval *engine.Interval) {
+func (a *app) printCustomer(w io.Writer, id string, s *features.Snapshot, day features.Day, interval *engine.Interval, next []nextProductDoc) {
 	t := a.tongue()
 	fmt.Fprintln(w, a.paint(bold, id))
 	byName := map[string]features.Field{}
@@ -62,6 +62,10 @@ func (a *app) printCustomer(w io.Writer, id string, s *features.Snapshot, day fe
 			rows = append(rows, table.Row{t.say("clv, Spanne 90 %", "clv, 90 % range"), t.say("%.2f bis %.2f", "%.2f to %.2f", interval.Low, interval.High), "currency"})
 		}
 		grid(w, table.Row{t.say(g.german, g.english), "", ""}, rows)
+		fmt.Fprintln(w)
+	}
+	if len(next) > 0 {
+		printNextProducts(w, table.Row{t.say("Als Nächstes", "Next"), "", ""}, next)
 		fmt.Fprintln(w)
 	}
 	var rest []table.Row

@@ -31,15 +31,21 @@ func (a *app) customersShowCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		day := features.DayOf(now, e.Zone)
-		doc := map[string]any{"customer_id": who.ExternalID, "clv_interval": nil}
+		next, err := e.Store().NextProductsOf(cmd.Context(), who.ID, now)
+		if err != nil {
+			return err
+		}
+		day, docs := features.DayOf(now, e.Zone), nextProductDocs(next)
+		doc := map[string]any{"customer_id": who.ExternalID, "clv_interval": nil, "next_products": docs}
 		for _, f := range rules.Fields() {
 			doc[f.Name] = f.Value(&s, day)
 		}
 		if interval != nil {
 			doc["clv_interval"] = map[string]float64{"low": interval.Low, "high": interval.High}
 		}
-		a.show(doc, func(w io.Writer) { a.printCustomer(w, who.ExternalID, &s, day, interval) })
+		a.show(doc, func(w io.Writer) {
+			a.printCustomer(w, who.ExternalID, &s, day, interval, docs)
+		})
 		return nil
 	}
 	return cmd

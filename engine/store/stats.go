@@ -22,7 +22,9 @@ func termsFrom(n int) string {
 }
 
 // args puts the parameters of termsFrom behind others.
-func (t *Terms) args(others ...any) []any { return append(others, t.MarginShare, t.TaxRate, t.CostPerOrder) }
+func (t *Terms) args(others ...any) []any {
+	return append(others, t.MarginShare, t.TaxRate, t.CostPerOrder)
+}
 
 // orderValue is the money of one order: revenue and margin in minor units. It expects o (an order),
 // e (its events up to the moment in question), kept (see keptShare) and terms (margin_share and tax_rate, or null;

@@ -3,6 +3,7 @@ package features
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"slices"
 )
 
@@ -11,19 +12,18 @@ type Affinity struct {
 	follows map[string][]follower
 }
 
-// follower is a category that buyers of another one buy more often than others do, the strongest first.
+// follower is a category that buyers of another one buy more often than others do, by name.
 type follower struct {
 	Category string  `json:"category"`
-	Lift     float64 `json:"lift"`
+	Strength float64 `json:"strength"`
 }
 
 const (
 	// jointBuyers is how many customers must have bought both categories: fewer say nothing.
 	jointBuyers = 5
-	// liftWeight draws a lift towards 1 as if so many more joint buyers had been seen where as many were expected, so
-	// that a handful of buyers of two rare categories does not beat what hundreds do (the gamma-Poisson shrinker of
-	// DuMouchel 1999, The American Statistician 53:177-190, with a fixed prior of mean 1).
-	liftWeight = 5
+	// fewBuyers draws the strength of a pair towards nothing as if so many more had bought only one of the two, so that a
+	// handful of buyers of two rare categories does not beat what hundreds do.
+	fewBuyers = 5
 	// mostCategories is how many a customer may have bought to be learned from. Who bought more, a reseller say, tells
 	// nothing about what goes together, but would bring the square of it in pairs.
 	mostCategories = 40
@@ -83,42 +83,41 @@ func (t *AffinityTally) Affinity() *Affinity {
 	for p, joint := range t.both {
 		expected := float64(t.buyers[p.a]) * float64(t.buyers[p.b]) / float64(t.customers)
 		if joint >= jointBuyers && float64(joint) > expected {
-			a.add(t.names[p.a], t.names[p.b], (float64(joint)+liftWeight)/(expected+liftWeight))
+			// The cosine of the two (Salton & McGill 1983): between the share of one's buyers who bought the other, which leads
+			// from everything to what sells best, and the lift, which leads to rarities. Of the three it foretells best.
+			a.add(t.names[p.a], t.names[p.b], float64(joint)/math.Sqrt(float64(t.buyers[p.a]+fewBuyers)*float64(t.buyers[p.b]+fewBuyers)))
 		}
 	}
 	for _, f := range a.follows {
-		slices.SortFunc(f, follower.compare)
+		slices.SortFunc(f, func(x, y follower) int { return cmp.Compare(x.Category, y.Category) })
 	}
 	return a
 }
 
-func (a *Affinity) add(one, other string, lift float64) {
-	a.follows[one] = append(a.follows[one], follower{other, lift})
-	a.follows[other] = append(a.follows[other], follower{one, lift})
+func (a *Affinity) add(one, other string, strength float64) {
+	a.follows[one] = append(a.follows[one], follower{other, strength})
+	a.follows[other] = append(a.follows[other], follower{one, strength})
 }
 
-// compare puts the higher lift first, then the smaller name by bytes.
-func (f follower) compare(g follower) int {
-	return cmp.Or(cmp.Compare(g.Lift, f.Lift), cmp.Compare(f.Category, g.Category))
-}
-
-// Next returns the category, not among those a customer bought, that follows most strongly from one of them: bought by
-// at least five customers together with it, and more often than chance would have it. It is "" if none follows.
-// bought is sorted.
+// Next returns the category, not among those a customer bought, that goes best with all of them together: bought by at
+// least five customers together with one of them, and more often than chance would have it. Of equals it is the smallest
+// by bytes, and "" if none follows. bought is sorted.
 func (a *Affinity) Next(bought []string) string {
-	var best follower
+	strength := map[string]float64{}
+	best, highest := "", 0.0
 	for _, category := range bought {
 		for _, f := range a.follows[category] {
 			if _, owned := slices.BinarySearch(bought, f.Category); owned {
 				continue
 			}
-			if best.Category == "" || f.compare(best) < 0 {
-				best = f
+			total := strength[f.Category] + f.Strength
+			strength[f.Category] = total
+			if total > highest || total == highest && f.Category < best {
+				best, highest = f.Category, total
 			}
-			break // the rest of the list is weaker
 		}
 	}
-	return best.Category
+	return best
 }
 
 // MarshalJSON writes what the affinity knows, so that it can be kept.
