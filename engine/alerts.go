@@ -37,7 +37,7 @@ func (e *Engine) Alerts(ctx context.Context, v *Value) (*Alerts, error) {
 	}
 	a.Watched = worth.Watch(stateNow(v), past)
 	if a.Months < worth.BandMonths {
-		a.First = firstAlert(v.Set.Day, past)
+		a.First = firstAlert(v.Set.Day, a.Months)
 	}
 	for _, alert := range a.Watched.Alerts {
 		rule, err := rules.Compile(alert.Rule)
@@ -54,9 +54,9 @@ func (e *Engine) Alerts(ctx context.Context, v *Value) (*Alerts, error) {
 }
 
 // firstAlert is when enough months will be remembered, at one a month from the next on.
-func firstAlert(day features.Day, past []worth.State) features.Day {
+func firstAlert(day features.Day, known int) features.Day {
 	const apart = 14
-	return addMonths(monthOf(day), worth.BandMonths-len(past)) + apart
+	return addMonths(monthOf(day), worth.BandMonths-known) + apart
 }
 
 // stateNow is the state of a set as it is watched. The month it lies in is not over.

@@ -86,7 +86,6 @@ func (e *Engine) refreshOver(r *store.Refreshing, now time.Time, model string, f
 
 // run decides how much is to be computed.
 func (f *refresh) run(ctx context.Context) error {
-	f.full = f.full || f.Restated()
 	if f.full || !f.Sparing() {
 		return f.whole(ctx)
 	}
@@ -156,7 +155,7 @@ func (f *refresh) computeAll(ctx context.Context) error {
 	if f.frost != nil {
 		n = f.frost
 	}
-	set := store.Set{AsOf: f.now, Day: f.day, LastImport: f.LastImport, ModelID: m.ID}
+	set := store.Set{AsOf: f.now, Day: f.day, LastImport: f.LastImport, ModelID: m.ID, Terms: m.Terms}
 	if err := f.NewSet(ctx, &set); err != nil {
 		return err
 	}
@@ -183,7 +182,7 @@ func (f *refresh) model(ctx context.Context, p *population) (store.Model, error)
 	if !f.full {
 		m, err := f.LatestModel(ctx, f.now.Add(-modelLife), f.now)
 		switch {
-		case err == nil && p.served(m):
+		case err == nil && serves(m, p.orders, p.basis(), f.Terms):
 			return m, p.value(m)
 		case err != nil && !errors.Is(err, store.ErrNotFound):
 			return m, err
@@ -193,7 +192,7 @@ func (f *refresh) model(ctx context.Context, p *population) (store.Model, error)
 	if err != nil {
 		return m, err
 	}
-	m.AsOf, m.FittedAt = f.now, f.now
+	m.AsOf, m.FittedAt, m.Terms = f.now, f.now, f.Terms.Name()
 	m.ID, err = f.SaveModel(ctx, m)
 	return m, err
 }
@@ -225,7 +224,7 @@ func (f *refresh) amend(ctx context.Context, set store.Set) (bool, error) {
 		return false, err
 	}
 	n.change(gone, came)
-	if !serves(m, n.Orders, n.basis()) {
+	if !serves(m, n.Orders, n.basis(), f.Terms) {
 		return false, nil
 	}
 	if err := f.Replace(ctx, set, rows); err != nil {

@@ -53,6 +53,12 @@ func TestRefreshComputesWhatChanged(t *testing.T) {
 		t.Errorf("the next day: %+v", next)
 	}
 	s.TaxRate = new(0.19)
+	before, _ := s.published()
+	looked, err := s.Snapshots(t.Context(), s.now)
+	s.must(err)
+	if looked.ID == before.ID || looked.Terms == before.Terms {
+		t.Errorf("a look after a change of terms sees what was computed before it: %+v", looked)
+	}
 	if other := s.refreshed(); other.Renewed != n || other.Model.ID == first.Model.ID {
 		t.Errorf("after a change of terms: %+v", other)
 	}

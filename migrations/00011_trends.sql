@@ -1,8 +1,9 @@
 -- +goose Up
 -- How the customers' value moves from month to month, and how sure the models behind it are.
 
--- The covariances are those of the logarithms of the parameters; null where they are unknown.
-ALTER TABLE clv_models ADD COLUMN outcome text, ADD COLUMN covariance jsonb, ADD COLUMN spend_covariance jsonb;
+-- The covariances are those of the logarithms of the parameters; null where they are unknown. The terms are those by which
+-- orders were turned into money: a model and its snapshots serve no others.
+ALTER TABLE clv_models ADD COLUMN outcome text, ADD COLUMN covariance jsonb, ADD COLUMN spend_covariance jsonb, ADD COLUMN terms text;
 
 -- A month's row is the state at its beginning. next_order_on tells later who was due in the month.
 ALTER TABLE clv_history ADD COLUMN stage text, ADD COLUMN next_order_on date;
@@ -41,4 +42,4 @@ CREATE TABLE clv_trends (
 DROP TABLE clv_trends, clv_months;
 DROP INDEX clv_history_by_month;
 ALTER TABLE clv_history DROP COLUMN stage, DROP COLUMN next_order_on;
-ALTER TABLE clv_models DROP COLUMN outcome, DROP COLUMN covariance, DROP COLUMN spend_covariance;
+ALTER TABLE clv_models DROP COLUMN outcome, DROP COLUMN covariance, DROP COLUMN spend_covariance, DROP COLUMN terms;

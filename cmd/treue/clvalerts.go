@@ -146,7 +146,7 @@ func (t tongue) alert(x worth.Alert) string {
 		change = ", " + string(t.change(c, t.percent))
 	}
 	return t.say("%s ist %s statt %s (üblich %s bis %s)%s, seit %s.", "%s is %s instead of %s (usual: %s to %s)%s, since %s.",
-		what, value(x.Value), value(x.Expected), value(math.Max(0, x.Low)), value(x.High), change, t.day(x.Since))
+		what, value(x.Value), value(x.Expected), value(x.Low), value(x.High), change, t.day(x.Since))
 }
 
 func (a *app) printAlerts(w io.Writer, d alertsDoc) {

@@ -18,6 +18,8 @@ type worthDoc struct {
 	AsOf          string           `json:"as_of"`
 	Basis         string           `json:"basis"`
 	Model         string           `json:"model"`
+	ModelOutcome  string           `json:"model_outcome"`
+	ModelReason   string           `json:"model_reason"`
 	Total         groupDoc         `json:"total"`
 	Segments      []groupDoc       `json:"segments"`
 	Stages        []groupDoc       `json:"stages"`
@@ -97,7 +99,7 @@ func (a *app) clvSegmentsCommand() *cobra.Command {
 
 func newWorthDoc(v *engine.Value) worthDoc {
 	d := worthDoc{
-		AsOf: v.Set.AsOf.Format("2006-01-02T15:04:05Z07:00"), Basis: v.Basis, Model: v.Model.Name, StagesVersion: worth.StageVersion, Covers: rangeCovers,
+		AsOf: v.Set.AsOf.Format("2006-01-02T15:04:05Z07:00"), Basis: v.Basis, Model: v.Model.Name, ModelOutcome: v.Model.Outcome, ModelReason: v.Model.Reason, StagesVersion: worth.StageVersion, Covers: rangeCovers,
 		Concentration: newConcentrationDoc(v.CLV), RevenueShares: newConcentrationDoc(v.Revenue), Total: newGroupDoc(v, &v.All),
 	}
 	for i := range v.Groups {
@@ -171,6 +173,9 @@ func (a *app) printWorth(w io.Writer, v *engine.Value) {
 		"As of %s, basis: %s, model: %s. Revenue: one tenth carries %s, one fifth %s. Gini: customer value %s, revenue %s.",
 		t.day(v.Set.Day), t.basis(v.Basis), t.method(v.Model.Name), t.percent(v.Revenue.TopTenth), t.percent(v.Revenue.TopFifth),
 		t.figure(v.CLV.Gini, 2), t.figure(v.Revenue.Gini, 2)))
+	if note := engine.ModelNote(&v.Model, t.language); note != "" {
+		fmt.Fprintln(w, note)
+	}
 	for _, kind := range []string{"segment", "stage", "tier"} {
 		a.printGroups(w, v, kind)
 	}

@@ -92,12 +92,9 @@ func (r *Refreshing) SaveModel(ctx context.Context, m Model) (int64, error) {
 	return id, wrap("save the model", err)
 }
 
-// Restated reports whether the earlier refresh counted money by other terms: its model does not serve either.
-func (r *Refreshing) Restated() bool { return r.computed && r.terms != r.Terms.name() }
-
 // Sparing reports whether statistics of an earlier refresh serve: those of the same terms, and of no later moment.
 func (r *Refreshing) Sparing() bool {
-	return r.computed && !r.Restated() && !r.computedAt.After(r.AsOf)
+	return r.computed && r.terms == r.Terms.Name() && !r.computedAt.After(r.AsOf)
 }
 
 // pick lists customers to be computed anew, and returns how many they are.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// name tells terms apart.
-func (t Terms) name() string {
+// Name tells terms apart.
+func (t Terms) Name() string {
 	one := func(v *float64) string {
 		if v == nil {
 			return "unknown"
@@ -176,5 +176,5 @@ func (r *Refreshing) renewed(ctx context.Context) error {
 		return err
 	}
 	return r.exec(ctx, `INSERT INTO stats_state (one, as_of, terms) VALUES (true, $1, $2)
-		ON CONFLICT (one) DO UPDATE SET as_of = excluded.as_of, terms = excluded.terms`, r.AsOf, r.Terms.name())
+		ON CONFLICT (one) DO UPDATE SET as_of = excluded.as_of, terms = excluded.terms`, r.AsOf, r.Terms.Name())
 }

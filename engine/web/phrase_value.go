@@ -11,6 +11,8 @@ var valuePhrases = map[string]phrase{
 	"value.range":           {"mit 90 % Sicherheit", "90 % range"},
 	"value.tenth":           {"Ein Zehntel von ihnen trägt vom gesamten Wert", "One tenth of them carries of all value"},
 	"value.fifth":           {"ein Fünftel trägt %s; Gini %s", "one fifth carries %s; Gini %s"},
+	"value.revenue":         {"vom bisherigen Umsatz ein Zehntel %s, ein Fünftel %s", "of revenue to date one tenth %s, one fifth %s"},
+	"value.top":             {"Am meisten tragen „%s“: %s der Kunden, %s des Werts.", "“%s” carry most: %s of the customers, %s of the value."},
 	"value.worries":         {"Was Sorgen macht", "What worries"},
 	"value.carries":         {"Wer den Wert trägt", "Who carries the value"},
 	"value.curve.alt":       {"Konzentration: das beste Zehntel der Käufer trägt %s, das beste Fünftel %s des Werts", "Concentration: the best tenth of the buyers carries %s, the best fifth %s of the value"},
@@ -55,6 +57,7 @@ var valuePhrases = map[string]phrase{
 	"alert.segment_clv":  {"Wert von „%s“ für die nächsten 12 Monate", "Value of “%s” over the next 12 months"},
 	"alert.tier_size":    {"Anteil der Käufer in Stufe %s", "Share of buyers in tier %s"},
 	"alert.reorder_rate": {"Anteil der fälligen Kunden, die bestellten", "Share of customers due who ordered"},
+	"alert.rest":         {"%d weitere", "%d more"},
 	"alert.band":         {"Üblich ist der Trend der vorigen 6 bis 12 Monate und so viel, wie der Zufall um ihn streut, mindestens 5 %.", "Usual is the trend of the previous 6 to 12 months and as much as chance scatters around it, at least 5 %."},
 	"alert.behind":       {"%s Kunden dahinter, als Regel:", "%s customers behind it, as a rule:"},
 }

@@ -55,16 +55,21 @@ type valuePage struct {
 	Known     bool // false: nothing was computed yet
 	Basis     string
 	Day       string
+	Model     string // what its values rest on if not on a model that fits; "": on one
 	Predicted string
 	Range     string // "": unknown
 	Buyers    string
 	TopTenth  string
 	TopFifth  string
 	Gini      string
+	Revenue   string // who carries that to date
+	Top       string // the segment that carries most
 	Curve     curveView
 	State     string // of the alerts, in one sentence
 	Alerts    []alertView
-	Since     string // "": no earlier month
+	More      []alertView // those that are less urgent
+	Rest      string      // how many these are
+	Since     string      // "": no earlier month
 	Tables    []groupTable
 	Channels  []channelView
 	Priced    bool // at least one acquisition cost is known
@@ -110,12 +115,14 @@ func (s *site) value(w http.ResponseWriter, r *http.Request) error {
 func (p *valuePage) fill(l locale, o *engine.Overview) {
 	v := o.Value
 	p.Known, p.Basis, p.Day = true, "value.basis."+v.Basis, l.date(v.Set.AsOf)
+	p.Model = engine.ModelNote(&v.Model, l.language)
 	p.Predicted, p.Buyers = l.amount(v.All.Predicted), l.count(v.All.Buyers)
 	if !math.IsNaN(v.All.PredictedLow) {
 		p.Range = l.say("range", l.amount(v.All.PredictedLow), l.amount(v.All.PredictedHigh))
 	}
 	p.TopTenth, p.TopFifth, p.Gini = l.percent(v.CLV.TopTenth), l.percent(v.CLV.TopFifth), l.decimal(v.CLV.Gini, 2)
-	p.Curve = newCurve(l, v.CLV)
+	p.Revenue = l.say("value.revenue", l.percent(v.Revenue.TopTenth), l.percent(v.Revenue.TopFifth))
+	p.Top, p.Curve = topSentence(l, v), newCurve(l, v.CLV)
 	if v.Previous != nil {
 		p.Since = l.date(v.Previous.Day.Start(l.zone))
 	}
@@ -130,6 +137,20 @@ func (p *valuePage) fill(l locale, o *engine.Overview) {
 		p.Priced = p.Priced || !math.IsNaN(o.Channels.Channels[i].AcquisitionCost)
 		p.Small = p.Small || c.Small
 	}
+}
+
+// topSentence names the segment that carries most; "" while nothing has a value.
+func topSentence(l locale, v *engine.Value) string {
+	var top *engine.ValueGroup
+	for i := range v.Groups {
+		if g := &v.Groups[i]; g.Kind == "segment" && (top == nil || g.CLV() > top.CLV()) {
+			top = g
+		}
+	}
+	if top == nil || !(top.CLV() > 0) {
+		return ""
+	}
+	return l.say("value.top", groupName(l, top.Kind, top.Name), l.fine(float64(top.Customers)/float64(v.All.Customers)), l.fine(top.CLV()/v.All.CLV()))
 }
 
 func rowsOf(l locale, v *engine.Value, kind string) []groupRow {
@@ -162,6 +183,9 @@ func groupName(l locale, kind, name string) string {
 	return engine.GroupName(name, l.language)
 }
 
+// shownAlerts are shown at once; the others unfold.
+const shownAlerts = 4
+
 func (p *valuePage) alerts(l locale, a *engine.Alerts) {
 	worries := 0
 	for i, x := range a.Watched.Alerts {
@@ -171,6 +195,10 @@ func (p *valuePage) alerts(l locale, a *engine.Alerts) {
 			worries++
 		}
 		p.Alerts = append(p.Alerts, view)
+	}
+	if len(p.Alerts) > shownAlerts+1 {
+		p.Alerts, p.More = p.Alerts[:shownAlerts], p.Alerts[shownAlerts:]
+		p.Rest = l.say("alert.rest", len(p.More))
 	}
 	switch {
 	case a.First.Known():
@@ -193,7 +221,7 @@ func alertSentence(l locale, x worth.Alert) string {
 		write, what = l.fine, l.say("alert.reorder_rate")
 	case worth.SegmentCLV:
 	}
-	return l.say("alert.sentence", what, write(x.Value), write(x.Expected), write(max(0, x.Low)), write(x.High), l.date(x.Since.Start(l.zone)))
+	return l.say("alert.sentence", what, write(x.Value), write(x.Expected), write(x.Low), write(x.High), l.date(x.Since.Start(l.zone)))
 }
 
 func newChannelView(l locale, c *engine.Channel) channelView {
@@ -226,7 +254,9 @@ func newChannelView(l locale, c *engine.Channel) channelView {
 }
 
 // amount is money without decimals where it has grown beyond them, and without a sign for a gain.
-func (l locale) amount(amount float64) string { return strings.TrimPrefix(l.whole(amount), "+") }
+func (l locale) amount(amount float64) string {
+	return strings.TrimPrefix(l.whole(math.Round(100*amount)/100), "+")
+}
 
 // fine is a share in per cent, with a decimal below 10.
 func (l locale) fine(share float64) string {

@@ -65,6 +65,15 @@ func NewBand(past []Point, at float64, noise func(expected float64) float64) Ban
 	return Band{expected, expected - half, expected + half}
 }
 
+// within cuts a band to the values that there can be; one that is unbounded stays so.
+func (b Band) within(least, most float64) Band {
+	if math.IsNaN(b.Expected) {
+		return b
+	}
+	cut := func(v float64) float64 { return max(least, min(v, most)) }
+	return Band{cut(b.Expected), cut(b.Low), cut(b.High)}
+}
+
 // Side is -1 below the band, 1 above it and 0 within.
 func (b Band) Side(v float64) int {
 	switch {

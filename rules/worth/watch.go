@@ -58,13 +58,15 @@ func (a Alert) Change() float64 { return a.Value/a.Expected - 1 }
 type Watched struct {
 	Alerts  []Alert // worries first, the largest change first
 	Signals int     // that had enough history for a band
-	Months  int     // of history
+	Months  int     // of history that a band looks back on
 }
 
 const (
 	daysPerMonth = 365.0 / 12
 	// apart is how many days a past state must lie before the present one to say something about it.
 	apart = 14
+	// reach is how many days a band looks back: what is older tells nothing of today, be it the last that is known.
+	reach = 31 * (BandLongest + 1)
 	// leastDue buyers make a reorder rate worth looking at.
 	leastDue = 20
 )
@@ -73,14 +75,21 @@ const (
 // looks at the last [BandLongest]; see [NewBand]. The reorder rate is that of the last month that is over.
 func Watch(now State, past []State) Watched {
 	past = Past(now.On, past)
-	w := Watched{Months: len(past)}
+	w := Watched{}
+	for _, s := range past {
+		if s.On > now.On-reach {
+			w.Months++
+		}
+	}
+	w.Months = min(w.Months, BandLongest)
 	for _, s := range features.Segments() {
 		w.look(SegmentCLV, s, series(now, past, Key{"segment", s}.value))
 	}
 	for _, t := range []string{"a", "b", "c", "d"} {
 		w.look(TierSize, t, series(now, past, Key{"tier", t}.share))
 	}
-	if rates := slices.DeleteFunc(series(State{Due: -1}, past, reorders), func(m measured) bool { return m.size < leastDue }); len(rates) > 0 {
+	rates := slices.DeleteFunc(series(State{Due: -1}, past, reorders), func(m measured) bool { return m.size < leastDue || m.on <= now.On-reach })
+	if len(rates) > 0 {
 		w.look(ReorderRate, "", rates)
 	}
 	slices.SortStableFunc(w.Alerts, func(a, b Alert) int {
@@ -100,11 +109,12 @@ func Past(on features.Day, states []State) []State {
 	return slices.DeleteFunc(slices.Clone(states), func(s State) bool { return s.On > on-apart })
 }
 
-// measured is a signal at one time. noise is the standard deviation that counting alone gives it at an expected value.
+// measured is a signal at one time. noise is the standard deviation that counting alone gives it at an expected value,
+// most the greatest value there can be.
 type measured struct {
-	on          features.Day
-	value, size float64
-	noise       func(expected float64) float64
+	on                features.Day
+	value, size, most float64
+	noise             func(expected float64) float64
 }
 
 // series measures a signal in the past states and the present one, which comes last.
@@ -125,7 +135,7 @@ func series(now State, past []State, of func(State) measured) []measured {
 func (k Key) value(s State) measured {
 	g := s.Groups[k]
 	deviation := math.Sqrt(g.Predicted2)
-	return measured{value: g.Predicted, size: float64(g.Customers), noise: func(float64) float64 { return deviation }}
+	return measured{value: g.Predicted, size: float64(g.Customers), most: math.Inf(1), noise: func(float64) float64 { return deviation }}
 }
 
 // share is the share of the buyers who are in the group.
@@ -147,7 +157,7 @@ func reorders(s State) measured {
 // of never.
 func rate(of, n int64) measured {
 	size := float64(n)
-	return measured{value: float64(of) / size, size: size, noise: func(expected float64) float64 {
+	return measured{value: float64(of) / size, size: size, most: 1, noise: func(expected float64) float64 {
 		p := (math.Max(0, math.Min(1, expected))*size + 2) / (size + 4)
 		return math.Sqrt(p * (1 - p) / size)
 	}}
@@ -185,10 +195,16 @@ func bandAt(all []measured, i int) (b Band, months int) {
 		return NewBand(nil, 0, nil), 0
 	}
 	var points []Point
+	least := 0.0
 	for _, m := range all[max(0, i-BandLongest):i] {
-		points = append(points, Point{float64(m.on-all[0].on) / daysPerMonth, m.value})
+		if m.on > all[i].on-reach {
+			points = append(points, Point{float64(m.on-all[0].on) / daysPerMonth, m.value})
+			least = min(least, m.value)
+		}
 	}
-	return NewBand(points, float64(all[i].on-all[0].on)/daysPerMonth, all[i].noise), len(points)
+	b = NewBand(points, float64(all[i].on-all[0].on)/daysPerMonth, all[i].noise)
+	// A line that is continued may leave what there can be.
+	return b.within(least, all[i].most), len(points)
 }
 
 // sinking are the segments that grow when customers leave.

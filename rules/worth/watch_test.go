@@ -43,6 +43,48 @@ func TestNothingWorries(t *testing.T) {
 	}
 }
 
+// TestOldMonthsTellNothing looks at a shop whose last month lies long back, and at one with two of twelve that are old.
+func TestOldMonthsTellNothing(t *testing.T) {
+	t.Parallel()
+	past, now := steady(12)
+	set(&now, "segment", "champions", worth.Sum{})
+	if w := worth.Watch(now, past); len(w.Alerts) != 1 || w.Months != 12 {
+		t.Errorf("a year without a gap: %+v", w)
+	}
+	now.On += 15 * 365
+	if w := worth.Watch(now, past); len(w.Alerts) != 0 || w.Signals != 0 || w.Months != 0 {
+		t.Errorf("fifteen years later: %+v", w)
+	}
+	past, now = steady(12)
+	for i := range 7 {
+		past[i].On -= 2000
+	}
+	set(&now, "segment", "champions", worth.Sum{})
+	if w := worth.Watch(now, past); len(w.Alerts) != 0 || w.Months != 5 {
+		t.Errorf("with five months that are not old: %+v", w)
+	}
+}
+
+// TestBandsStayWithinWhatThereCanBe lets a share and a value fall so fast that their line goes on below nothing.
+func TestBandsStayWithinWhatThereCanBe(t *testing.T) {
+	t.Parallel()
+	past, now := steady(8)
+	for i := range past {
+		set(&past[i], "tier", "a", worth.Sum{Customers: int64(8000 - 1100*i)})
+		set(&past[i], "segment", "loyal", worth.Sum{Customers: 1000, Predicted: float64(16_000 - 2200*i), Predicted2: 1000 * 600})
+	}
+	set(&now, "tier", "a", worth.Sum{Customers: 4000})
+	w := worth.Watch(now, past)
+	if len(w.Alerts) == 0 {
+		t.Fatal("no alert")
+	}
+	for _, a := range w.Alerts {
+		if a.Low < 0 || a.Expected < 0 || a.High < 0 || a.Signal != worth.SegmentCLV && a.High > 1 {
+			t.Errorf("%s %s: %+v", a.Signal, a.Name, a.Band)
+		}
+	}
+}
+
 func set(s *worth.State, kind, name string, sum worth.Sum) {
 	s.Groups[worth.Key{Kind: kind, Name: name}] = sum
 }
