@@ -205,6 +205,8 @@ func (p *valuePage) alerts(l locale, a *engine.Alerts) {
 		p.State = l.say("alert.young", a.Months, worth.BandMonths, l.date(a.First.Start(l.zone)))
 	case worries == 0:
 		p.State = l.say("alert.calm", a.Signals)
+	case worries == 1:
+		p.State = l.say("alert.one", a.Signals)
 	default:
 		p.State = l.say("alert.some", worries, a.Signals)
 	}

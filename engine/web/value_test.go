@@ -99,7 +99,7 @@ func TestAlertsOnThePage(t *testing.T) {
 			t.Errorf("alert %d: %s, want %s", i, text(alerts[i]), want)
 		}
 	}
-	if words := text(page); !strings.Contains(words, "have left their usual range") && !strings.Contains(words, "Nothing worries") {
+	if words := text(page); !strings.Contains(words, "quantities worr") && !strings.Contains(words, "Nothing worries") {
 		t.Errorf("no sentence about the alerts: %s", words)
 	}
 }
