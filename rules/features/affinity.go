@@ -1,21 +1,23 @@
 package features
 
 import (
-	"cmp"
 	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 )
 
 // Affinity knows which categories are bought by the same customers.
 type Affinity struct {
-	follows map[string][]follower
+	names   []string // of the categories that go with another one, ascending by bytes
+	at      map[string]int32
+	follows [][]follower // by place in names
 }
 
-// follower is a category that buyers of another one buy more often than others do, by name.
+// follower is a category that buyers of another one buy more often than others do.
 type follower struct {
-	Category string  `json:"category"`
-	Strength float64 `json:"strength"`
+	place    int32
+	strength float64
 }
 
 const (
@@ -79,49 +81,97 @@ func (t *AffinityTally) Add(set []string) {
 
 // Affinity returns what the tally says.
 func (t *AffinityTally) Affinity() *Affinity {
-	a := &Affinity{follows: map[string][]follower{}}
+	kept := keptAffinity{}
 	for p, joint := range t.both {
 		expected := float64(t.buyers[p.a]) * float64(t.buyers[p.b]) / float64(t.customers)
 		if joint >= jointBuyers && float64(joint) > expected {
 			// The cosine of the two (Salton & McGill 1983): between the share of one's buyers who bought the other, which leads
 			// from everything to what sells best, and the lift, which leads to rarities. Of the three it foretells best.
-			a.add(t.names[p.a], t.names[p.b], float64(joint)/math.Sqrt(float64(t.buyers[p.a]+fewBuyers)*float64(t.buyers[p.b]+fewBuyers)))
+			kept.add(t.names[p.a], t.names[p.b], float64(joint)/math.Sqrt(float64(t.buyers[p.a]+fewBuyers)*float64(t.buyers[p.b]+fewBuyers)))
 		}
 	}
-	for _, f := range a.follows {
-		slices.SortFunc(f, func(x, y follower) int { return cmp.Compare(x.Category, y.Category) })
-	}
-	return a
+	return kept.affinity()
 }
 
-func (a *Affinity) add(one, other string, strength float64) {
-	a.follows[one] = append(a.follows[one], follower{other, strength})
-	a.follows[other] = append(a.follows[other], follower{one, strength})
-}
+// fewPlaces is how many categories a sum per category is kept of without asking for room.
+const fewPlaces = 128
 
 // Next returns the category, not among those a customer bought, that goes best with all of them together: bought by at
 // least five customers together with one of them, and more often than chance would have it. Of equals it is the smallest
 // by bytes, and "" if none follows. bought is sorted.
 func (a *Affinity) Next(bought []string) string {
-	strength := map[string]float64{}
-	best, highest := "", 0.0
+	var room [fewPlaces]float64
+	strength := room[:min(len(a.names), fewPlaces)]
+	if len(a.names) > fewPlaces {
+		strength = make([]float64, len(a.names))
+	}
 	for _, category := range bought {
-		for _, f := range a.follows[category] {
-			if _, owned := slices.BinarySearch(bought, f.Category); owned {
-				continue
+		if place, known := a.at[category]; known {
+			for _, f := range a.follows[place] {
+				strength[f.place] += f.strength
 			}
-			total := strength[f.Category] + f.Strength
-			strength[f.Category] = total
-			if total > highest || total == highest && f.Category < best {
-				best, highest = f.Category, total
-			}
+		}
+	}
+	for _, category := range bought {
+		if place, known := a.at[category]; known {
+			strength[place] = 0
+		}
+	}
+	best, highest := "", 0.0
+	for place, total := range strength {
+		if total > highest {
+			best, highest = a.names[place], total
 		}
 	}
 	return best
 }
 
+// keptAffinity is an affinity as it is kept: by category, how strongly others follow.
+type keptAffinity map[string]map[string]float64
+
+func (k keptAffinity) add(one, other string, strength float64) {
+	for _, names := range [][2]string{{one, other}, {other, one}} {
+		if k[names[0]] == nil {
+			k[names[0]] = map[string]float64{}
+		}
+		k[names[0]][names[1]] = strength
+	}
+}
+
+// affinity numbers the categories. Whatever follows one is followed by it, so that every name is a key.
+func (k keptAffinity) affinity() *Affinity {
+	a := &Affinity{names: slices.Sorted(maps.Keys(k)), at: map[string]int32{}}
+	for place, name := range a.names {
+		a.at[name] = int32(place)
+	}
+	a.follows = make([][]follower, len(a.names))
+	for place, name := range a.names {
+		for _, other := range slices.Sorted(maps.Keys(k[name])) {
+			if to, known := a.at[other]; known {
+				a.follows[place] = append(a.follows[place], follower{to, k[name][other]})
+			}
+		}
+	}
+	return a
+}
+
 // MarshalJSON writes what the affinity knows, so that it can be kept.
-func (a *Affinity) MarshalJSON() ([]byte, error) { return json.Marshal(a.follows) }
+func (a *Affinity) MarshalJSON() ([]byte, error) {
+	kept := keptAffinity{}
+	for place, name := range a.names {
+		for _, f := range a.follows[place] {
+			kept.add(name, a.names[f.place], f.strength)
+		}
+	}
+	return json.Marshal(kept)
+}
 
 // UnmarshalJSON reads what MarshalJSON wrote.
-func (a *Affinity) UnmarshalJSON(text []byte) error { return json.Unmarshal(text, &a.follows) }
+func (a *Affinity) UnmarshalJSON(text []byte) error {
+	kept := keptAffinity{}
+	if err := json.Unmarshal(text, &kept); err != nil {
+		return err
+	}
+	*a = *kept.affinity()
+	return nil
+}
