@@ -51,7 +51,7 @@ func differing(got, want *features.Snapshot) (names []string) {
 
 // afresh computes every customer from all history as known now: with the norms of a set that was changed in place, or
 // with its own. It publishes nothing.
-func (s *shop) afresh(frozen *norms) []features.Snapshot {
+func (s *shop) afresh(frozen *norms) (store.Set, []features.Snapshot) {
 	s.t.Helper()
 	var set store.Set
 	s.must(s.Store().Preview(s.t.Context(), s.now, s.terms(), func(r *store.Refreshing) error {
@@ -61,7 +61,7 @@ func (s *shop) afresh(frozen *norms) []features.Snapshot {
 		set = f.done.Set
 		return err
 	}))
-	return s.read(set)
+	return set, s.read(set)
 }
 
 // normsOf reads the norms of the published set.
@@ -144,7 +144,7 @@ func (s randomShop) fill() {
 	o := (*s.orders)[s.pick("filled order", len(*s.orders))]
 	var all []customer.Line
 	for no := range 1 + s.pick("lines", 2) {
-		product := rapid.SampledFrom([]string{"tea", "cup"}).Draw(s.r, "product")
+		product := rapid.SampledFrom([]string{"tea", "cup", "pot", "tray"}).Draw(s.r, "product")
 		all = append(all, customer.Line{
 			OrderID: o.ID, CustomerID: o.CustomerID, ProductID: customer.NewID("shop", product), No: no + 1, Source: "shop", OrderExternalID: o.ExternalID,
 			CustomerExternalID: o.CustomerExternalID, ExternalProductID: product, Quantity: 1, UnitPrice: 100,
@@ -228,8 +228,9 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 	})
 	s.customers(people, nil)
 	s.start(nil)
-	serial, amended, spared, months := 0, 0, 0, 0
+	serial, amended, spared, months, renewed := 0, 0, 0, 0, 0
 	var orders []customer.Order
+	var last time.Time
 	rapid.Check(t, func(r *rapid.T) {
 		o := randomShop{s, r, &serial, &orders}
 		for range rapid.IntRange(1, 4).Draw(r, "events") {
@@ -251,7 +252,7 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 		} else if done.Renewed < set.Customers {
 			spared++
 		}
-		want := s.afresh(frozen)
+		private, want := s.afresh(frozen)
 		var count tally
 		if len(got) != len(want) {
 			r.Fatalf("%d customers, want %d", len(got), len(want))
@@ -265,16 +266,45 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 		if n := s.normsOf(set); (tally{set.Customers, set.Buyers, set.Mailable, n.Orders, n.Unpriced}) != count {
 			r.Errorf("the set counts %+v and %+v, its rows %+v", set, n, count)
 		}
+		// At one moment several refreshes may follow imports; the first of them keeps the month and the suggestions.
+		if s.now.Equal(last) {
+			return
+		}
+		last = s.now
 		if remembered(s, set, want) {
 			months++
+		}
+		if suggested(s, set, private) {
+			renewed++
 		}
 	})
 	if amended < 10 || spared < 10 {
 		t.Errorf("%d refreshes changed the set in place and %d read some orders: too few to compare", amended, spared)
 	}
-	if months < 2 {
-		t.Errorf("%d months were remembered", months)
+	if months < 2 || renewed < 5 {
+		t.Errorf("%d months were remembered and suggestions renewed %d times: too few to compare", months, renewed)
 	}
+}
+
+// suggested holds suggestions that were made with the set to those that a computation from all history gives, and
+// reports whether they were. Others are less than a week old.
+func suggested(s *shop, set, private store.Set) bool {
+	s.t.Helper()
+	state, err := s.Store().NextProductsState(s.t.Context())
+	s.must(err)
+	if !state.AsOf.Equal(set.AsOf) {
+		if age := set.AsOf.Sub(state.AsOf); age < 0 || age >= modelLife {
+			s.t.Errorf("suggestions as of %v beside snapshots as of %v", state.AsOf, set.AsOf)
+		}
+		return false
+	}
+	const rows = `SELECT coalesce(array_agg(concat_ws(' ', customer_id, rank, product_id, reason, because_of, score) ORDER BY customer_id, rank), '{}') FROM next_products`
+	got := one[[]string](s, rows)
+	s.must(s.Store().RenewNextProducts(s.t.Context(), private, s.zone, nextProducts))
+	if want := one[[]string](s, rows); !slices.Equal(got, want) {
+		s.t.Errorf("as of %v: suggestions %q, want %q", set.AsOf, got, want)
+	}
+	return true
 }
 
 // remembered holds the state of a month, if it is that of the set, to the set's rows.
