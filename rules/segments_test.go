@@ -187,6 +187,23 @@ func TestSegmentsHaveABound(t *testing.T) {
 	}
 }
 
+// TestChosenSegmentsCostLittle chains segments by the conditions of their choices, each of which is read for both outcomes.
+func TestChosenSegmentsCostLittle(t *testing.T) {
+	segments := map[string]string{"s0": "consent"}
+	for i := range 24 {
+		segments[fmt.Sprintf("s%d", i+1)] = fmt.Sprintf(`in_segment("s%d") ? orders > 1 : clv > 100`, i)
+	}
+	var rule *rules.Rule
+	var err error
+	used := allocated(func() { rule, err = rules.CompileWith(`in_segment("s24")`, rules.Options{Segments: segments}) })
+	if err != nil || !rule.Match(regular(), evaluated()) || rule.Match(stranger(), evaluated()) {
+		t.Fatalf("24 segments: %v", err)
+	}
+	if used > mostAllocated {
+		t.Errorf("%d kB allocated", used>>10)
+	}
+}
+
 // FuzzSegments looks for texts of segments that panic or that make a rule differ from what they say.
 func FuzzSegments(f *testing.F) {
 	f.Add(`in_segment("one") && !in_segment("two")`, `orders > 1 || in_segment("two")`, `country == "DE"`)
