@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -76,10 +77,10 @@ type dispatch struct {
 	lease    store.Lease
 	now      time.Time
 	keys     []string
-	set      store.Set // the published snapshots, on which exit rules are evaluated
 	settings campaigns.Settings
 
 	mu       sync.Mutex
+	set      store.Set // the published snapshots, on which exit rules are evaluated
 	touched  map[store.SendKey]campaigns.State
 	versions versions
 }
@@ -96,6 +97,24 @@ func (d *dispatch) touch(k store.SendKey, s campaigns.State) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.touched[k] = s
+}
+
+func (d *dispatch) published() store.Set {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.set
+}
+
+// republished looks the published snapshots up again, for all workers.
+func (d *dispatch) republished(ctx context.Context) (store.Set, error) {
+	set, err := d.store.CurrentSet(ctx)
+	if err != nil {
+		return set, fmt.Errorf("look up the snapshots: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.set = set
+	return set, nil
 }
 
 func (d *dispatch) version(ctx context.Context, c *store.Claim) (*campaigns.Campaign, error) {

@@ -123,7 +123,7 @@ func meaning(n *Node) (subject, domain) {
 	case OpCompare:
 		x, c, symbol := n.args[0], n.args[1], n.symbol
 		if x.isConstant() {
-			x, c, symbol = c, x, mirrored(symbol)
+			x, c, symbol = c, x, Mirrored(symbol)
 		}
 		if c.isConstant() && !x.isConstant() {
 			return subjectOf(x), constantDomain(symbol, c)
