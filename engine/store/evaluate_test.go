@@ -118,8 +118,8 @@ func (c *crowd) expected(rule *rules.Rule) (store.Counted, []store.ShopID) {
 	var ids []store.ShopID
 	terms := rule.Terms()
 	for _, term := range terms {
-		unknown, _ := term.Unknown()
-		want.Terms = append(want.Terms, store.TermCount{Expr: term.Expr, Doubtful: unknown.Expr})
+		_, names := term.Unknown()
+		want.Terms = append(want.Terms, store.TermCount{Expr: term.Expr, Doubtful: names})
 	}
 	for i := range c.rows {
 		s := &c.rows[i]
@@ -127,7 +127,7 @@ func (c *crowd) expected(rule *rules.Rule) (store.Counted, []store.ShopID) {
 		for j, v := range rule.Explain(s, c.today()) {
 			n := &want.Terms[j]
 			lacks := false
-			if unknown, ok := terms[j].Unknown(); ok {
+			if unknown, names := terms[j].Unknown(); len(names) > 0 {
 				lacks = unknown.Matcher()(s, c.today())
 			}
 			add := func(to *int64, counts bool) {
