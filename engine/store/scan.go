@@ -33,8 +33,8 @@ func EverythingStored() rules.Needs {
 	return needs
 }
 
-// ErrRefreshed says that a set is gone: since it was looked up two refreshes have taken its place. CurrentSet has the
-// newer one.
+// ErrRefreshed says that a set is gone: since it was looked up two refreshes have taken its place (of a private one: a day
+// has passed). CurrentSet has the newer one.
 var ErrRefreshed = errors.New("the snapshots were refreshed twice meanwhile: ask again")
 
 // EachSnapshot calls visit for every customer of the set in order of customer id. The snapshot with its lists and
