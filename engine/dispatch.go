@@ -44,7 +44,7 @@ func (e *Engine) Dispatch(ctx context.Context, now time.Time, keys []string) (ma
 // newDispatch reads what is the same for all mails.
 func (e *Engine) newDispatch(ctx context.Context, l store.Lease, now time.Time, keys []string) (*dispatch, error) {
 	d := &dispatch{
-		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{},
+		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{}, reclaimed: time.Now(),
 		versions: versions{e.store, map[versionKey]*campaigns.Campaign{}},
 	}
 	var err error
@@ -79,10 +79,11 @@ type dispatch struct {
 	keys     []string
 	settings campaigns.Settings
 
-	mu       sync.Mutex
-	set      store.Set // the published snapshots, on which exit rules are evaluated
-	touched  map[store.SendKey]campaigns.State
-	versions versions
+	mu        sync.Mutex
+	set       store.Set // the published snapshots, on which exit rules are evaluated
+	touched   map[store.SendKey]campaigns.State
+	versions  versions
+	reclaimed time.Time // when dead workers were last looked for, by the wall clock
 }
 
 func (d *dispatch) states() map[campaigns.State]int {
@@ -121,6 +122,22 @@ func (d *dispatch) version(ctx context.Context, c *store.Claim) (*campaigns.Camp
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.versions.get(ctx, c.CampaignKey, c.Version)
+}
+
+// takeOver makes the sends of dead workers due again. The outbox of a large campaign takes hours to empty: it looks so
+// often meanwhile that nothing waits much longer than a lease.
+func (d *dispatch) takeOver(ctx context.Context) error {
+	d.mu.Lock()
+	fresh := time.Since(d.reclaimed) < d.Lease/3
+	if !fresh {
+		d.reclaimed = time.Now()
+	}
+	d.mu.Unlock()
+	if fresh {
+		return nil
+	}
+	_, err := d.store.Reclaim(ctx, d.now)
+	return err
 }
 
 // drain lets the workers work until nothing is due, one of them fails, or ctx ends.

@@ -32,6 +32,9 @@ func (w *worker) work(ctx context.Context) error {
 	finishing, stop := outlasting(ctx, lastMail)
 	defer stop()
 	for ctx.Err() == nil {
+		if err := w.takeOver(finishing); err != nil {
+			return err
+		}
 		claims, err := w.store.Claim(finishing, w.lease, w.keys, w.now, claimSize)
 		if err != nil || len(claims) == 0 {
 			return err
