@@ -118,7 +118,8 @@ func (c *Clockwork) collect(ctx context.Context) {
 	}
 }
 
-// Wake is one turn of the clockwork: the cycle of what is due at now and, once a day, the measurement.
+// Wake is one turn of the clockwork: the cycle of what is due at now, once a day the measurement, and what objections to
+// profiling ask for.
 func (e *Engine) Wake(ctx context.Context, now time.Time) error {
 	ran, err := e.Run(ctx, now, RunOptions{})
 	for i := range ran.Plans {
@@ -128,29 +129,44 @@ func (e *Engine) Wake(ctx context.Context, now time.Time) error {
 	if len(ran.Sends) > 0 {
 		e.Log.Info("dispatched", "sends", ran.Sends)
 	}
-	return errors.Join(err, e.daily(ctx, now))
+	return errors.Join(err, e.daily(ctx, now), e.obey(ctx, now))
+}
+
+// obey ends the profile of whoever has objected to it since the last wake (GDPR 21(1)): no snapshot is left of them.
+func (e *Engine) obey(ctx context.Context, now time.Time) error {
+	waits, err := e.store.ObjectionWaits(ctx)
+	if err != nil || !waits {
+		return err
+	}
+	_, err = e.Fresh(ctx, now)
+	return err
 }
 
 // dailyTick is the schedule of what is done once a day.
 const dailyTick = "·daily"
 
-// daily refreshes the snapshots, freezes what has matured and forgets unconfirmed consents, once per local day over all processes.
+// daily forgets unconfirmed consents, refreshes the snapshots and freezes what has matured, once per local day over all
+// processes. Forgetting comes first, and happens whatever becomes of the rest.
 func (e *Engine) daily(ctx context.Context, now time.Time) error {
 	day := features.DayOf(now, e.Zone).Start(e.Zone)
 	ours, err := e.store.TakeTick(ctx, dailyTick, day, newWorker(), now)
 	if err != nil || !ours {
 		return err
 	}
-	if _, err := e.Fresh(ctx, now); err != nil {
-		return err
-	}
-	if _, err := e.MeasureReports(ctx, now, nil); err != nil {
-		return err
-	}
-	if _, err := e.store.ForgetRequests(ctx, now.Add(-requestLife)); err != nil {
+	_, err = e.store.ForgetRequests(ctx, now.Add(-requestLife))
+	if err = errors.Join(err, e.measureAll(ctx, now)); err != nil {
 		return err
 	}
 	return e.store.FinishTick(ctx, dailyTick, day, now, "ran")
+}
+
+// measureAll refreshes the snapshots and freezes what has matured.
+func (e *Engine) measureAll(ctx context.Context, now time.Time) error {
+	if _, err := e.Fresh(ctx, now); err != nil {
+		return err
+	}
+	_, err := e.MeasureReports(ctx, now, nil)
+	return err
 }
 
 // alarm is our own calculation of the next wake in the form that gocron asks for: gocron's own skips and doubles hours

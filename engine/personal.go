@@ -35,13 +35,14 @@ type Score struct {
 	Meaning string `json:"meaning"`
 }
 
-// PersonalDataBy returns the data of the customer whom a link to the preferences names. ErrBadToken: it is not ours.
+// PersonalDataBy returns the data of the customer whom a link to the preferences names. ErrBadToken: it is not ours;
+// ErrOtherMailbox: it went elsewhere.
 func (e *Engine) PersonalDataBy(ctx context.Context, token string, now time.Time) (PersonalData, error) {
-	id, err := e.preferring(token)
+	c, _, err := e.reader(ctx, token, now)
 	if err != nil {
 		return PersonalData{}, err
 	}
-	return e.PersonalData(ctx, id, now)
+	return e.PersonalData(ctx, c.ID, now)
 }
 
 // PersonalData collects everything on record about a customer.

@@ -386,7 +386,7 @@ func attribute(n *html.Node, key string) string {
 
 // unsubscribeLink returns the path of a customer's link.
 func (s *shop) unsubscribeLink(customerID int64) string {
-	u, err := url.Parse(s.engine.Link(engine.Unsubscribe, customerID, "winback"))
+	u, err := url.Parse(s.engine.UnsubscribeLink(customerID, "winback"))
 	s.must(err)
 	return u.Path
 }

@@ -37,6 +37,13 @@ var preferencePhrases = map[string]phrase{
 	"preferences.done.object":    {"Ihr Widerspruch gilt ab sofort.", "Your objection takes effect at once."},
 	"preferences.done.allow":     {"Ihr Widerspruch ist zurückgenommen.", "Your objection is taken back."},
 
+	"closed.title":     {"Dieser Link zeigt keine Daten", "This link shows no data"},
+	"closed.why":       {"Er ging an ein anderes Postfach als das, unter dem wir Sie heute erreichen, oder er ist schon älter. Damit niemand sonst Ihre Angaben sieht oder ändert, öffnet er Ihre Seite nicht mehr.", "It went to another mailbox than the one at which we reach you today, or it is rather old. So that nobody else sees or changes your details, it no longer opens your page."},
+	"closed.how":       {"Einen frischen Link finden Sie am Ende unserer neuesten Mail.", "You find a fresh link at the end of our latest mail."},
+	"closed.how.write": {"Einen frischen Link finden Sie am Ende unserer neuesten Mail. Bekommen Sie keine, schreiben Sie uns bitte:", "You find a fresh link at the end of our latest mail. If you get none, please write to us:"},
+	"closed.no":        {"Nein sagen geht immer", "Saying no always works"},
+	"closed.no.text":   {"Dafür genügt auch dieser Link. Es gilt sofort.", "This link is enough for that, too. It takes effect at once."},
+
 	"personal.title":         {"Ihre Daten", "Your data"},
 	"personal.about":         {"Was am %s über Sie gespeichert war (Auskunft nach Artikel 15 DSGVO).", "What was stored about you at %s (access under Article 15 GDPR)."},
 	"personal.download":      {"Als Datei herunterladen (JSON, Artikel 20 DSGVO)", "Download as a file (JSON, Article 20 GDPR)"},

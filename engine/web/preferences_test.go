@@ -3,18 +3,23 @@ package web_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
-	"treue/engine"
+	"treue/engine/store"
 	"treue/engine/web"
 )
 
 // preferencesLink returns the path of a customer's page.
 func (s *shop) preferencesLink(customerID int64) string {
-	u, err := url.Parse(s.engine.Link(engine.Preferences, customerID, "winback"))
+	c, err := s.store.ChoicesOf(s.t.Context(), customerID, asked())
+	if !errors.Is(err, store.ErrNotFound) {
+		s.must(err)
+	}
+	u, err := url.Parse(s.engine.PreferencesLink(customerID, c.Email, "winback"))
 	s.must(err)
 	return u.Path
 }

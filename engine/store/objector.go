@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"treue/rules/customer"
+)
+
+// profilingDates are what customers declared about profiling, per customer. They are today's on every day that is looked
+// at: who objects now is not profiled for a day in the past either (GDPR 21(1)).
+const profilingDates = `SELECT customer_id, max(effective_at) FILTER (WHERE kind = 'object_profiling'), max(effective_at) FILTER (WHERE kind = 'allow_profiling')
+	FROM consents WHERE kind IN ('object_profiling', 'allow_profiling')`
+
+// objectors returns the customers whose objection to profiling stands, and since when: all, or those whom somebodys picks.
+func objectors(ctx context.Context, query func(context.Context, string, ...any) (pgx.Rows, error), somebodys string, args ...any) (map[int64]time.Time, error) {
+	rows, err := query(ctx, profilingDates+somebodys+` GROUP BY customer_id`, args...)
+	if err != nil {
+		return nil, err
+	}
+	all := map[int64]time.Time{}
+	var id int64
+	var k customer.ConsentDates
+	_, err = pgx.ForEachRow(rows, []any{&id, &k.ProfilingObjectedAt, &k.ProfilingAllowedAt}, func() error {
+		if k.ObjectedToProfiling() {
+			all[id] = *k.ProfilingObjectedAt
+		}
+		return nil
+	})
+	return all, err
+}
+
+// ObjectedAt returns since when a customer's objection to profiling stands; nil: there is none. There are no snapshots of
+// whoever objects.
+func (s *Store) ObjectedAt(ctx context.Context, customerID int64) (*time.Time, error) {
+	all, err := objectors(ctx, s.pool.Query, ` AND customer_id = $1`, customerID)
+	if at, objects := all[customerID]; objects {
+		return &at, nil
+	}
+	return nil, wrap("read the objections to profiling", err)
+}
+
+// ObjectionWaits reports whether somebody has objected to profiling, or taken it back, since the snapshots were computed.
+func (s *Store) ObjectionWaits(ctx context.Context) (waits bool, err error) {
+	const query = `SELECT EXISTS (SELECT FROM consents c JOIN stale_customers s ON s.customer_id = c.customer_id AND s.stamp = -c.seq
+		WHERE c.kind IN ('object_profiling', 'allow_profiling'))`
+	err = s.pool.QueryRow(ctx, query).Scan(&waits)
+	return waits, wrap("look for objections to profiling", err)
+}
