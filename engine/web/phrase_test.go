@@ -10,6 +10,7 @@ import (
 
 	"treue/campaigns"
 	"treue/campaigns/lift"
+	"treue/engine"
 	"treue/rules/customer"
 )
 
@@ -69,6 +70,7 @@ func named() []string {
 	} {
 		keys = append(keys, "declared."+string(kind))
 	}
+	keys = append(keys, "way.double opt-in", "way.preference centre", "purpose."+engine.PurposeMail)
 	for day := range 7 {
 		keys = append(keys, "weekday."+string(rune('0'+day)))
 	}

@@ -123,6 +123,9 @@ func (s *site) closed(w http.ResponseWriter, r *http.Request) {
 
 // languageName is what the speakers of a language call it; a code that nobody knows stays a code.
 func languageName(code string) string {
+	if code == "" {
+		return ""
+	}
 	tag, err := language.Parse(code)
 	if err != nil {
 		return code
