@@ -18,8 +18,14 @@ func TestSavingChangesOnlyWhatWasChanged(t *testing.T) {
 	for _, c := range []struct {
 		known, sent, want, own string
 	}{
-		{"fr", "", "fr", ""}, {"fr", "de", "de", "de"}, {"de", "de", "de", ""}, {"en", "en", "en", ""}, {"de", "en", "en", "en"}, {"", "", "", ""},
-		{"", "en", "en", "en"}, {"de", "tlh", "de", ""},
+		{"fr", "", "fr", ""},
+		{"fr", "de", "de", "de"},
+		{"de", "de", "de", ""},
+		{"en", "en", "en", ""},
+		{"de", "en", "en", "en"},
+		{"", "", "", ""},
+		{"", "en", "en", "en"},
+		{"de", "tlh", "de", ""},
 	} {
 		t.Run(c.known+" "+c.sent, func(t *testing.T) {
 			t.Parallel()

@@ -212,8 +212,13 @@ func TestClosedPageTellsNothing(t *testing.T) {
 	s.must(err)
 	link := u.Path
 	for _, r := range []request{
-		{path: link}, {path: link + "/data"}, {path: link + "/data.json"}, {method: "POST", path: link, body: "do=grant"}, {method: "POST", path: link, body: "do=allow"},
-		{method: "POST", path: link, body: "do=rest"}, {method: "POST", path: link, body: "do=save&language=de"},
+		{path: link},
+		{path: link + "/data"},
+		{path: link + "/data.json"},
+		{method: "POST", path: link, body: "do=grant"},
+		{method: "POST", path: link, body: "do=allow"},
+		{method: "POST", path: link, body: "do=rest"},
+		{method: "POST", path: link, body: "do=save&language=de"},
 	} {
 		res := s.do(r)
 		doc := parse(t, res)
