@@ -122,8 +122,8 @@ func (rows *AggregateRows) decode(a *Aggregate, row [][]byte) {
 const buyersSQL = `SELECT s.customer_id, s.ordered_at, s.revenue, s.margin FROM {orders} s
 	WHERE NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id AND c.erased_at IS NOT NULL) ORDER BY s.customer_id`
 
-// Buyers calls visit for every buyer who may be profiled in order of their ids, with what follows from the orders alone. The aggregate is
-// reused between calls.
+// Buyers calls visit for every buyer who does not object to profiling, in order of their ids, with what follows from the
+// orders alone. The aggregate is reused between calls.
 func (r *Refreshing) Buyers(ctx context.Context, visit func(*Aggregate)) error {
 	types := []uint32{pgtype.Int8OID, pgtype.TimestamptzArrayOID, pgtype.Float8ArrayOID, pgtype.Float8ArrayOID}
 	rows, err := openRows(ctx, r.tx, r.names.Replace(buyersSQL), nil, types)
@@ -154,7 +154,7 @@ func (r *Refreshing) Buyers(ctx context.Context, visit func(*Aggregate)) error {
 	}
 }
 
-// CategorySets calls visit with the categories that each buyer bought. The slice is reused between calls.
+// CategorySets calls visit with the categories that each of these buyers bought. The slice is reused between calls.
 func (r *Refreshing) CategorySets(ctx context.Context, visit func([]string)) error {
 	const sql = `SELECT s.customer_id, s.categories FROM {categories} s
 		WHERE NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id AND c.erased_at IS NOT NULL)`
