@@ -102,10 +102,10 @@ func startPostfix(t *testing.T, far string) *postfix {
 	p.url = "smtp://127.0.0.1:" + port
 	fill := strings.NewReplacer("DIR", p.dir, "DAEMONS", "/usr/lib/postfix/sbin", "OWNER", owner.Uid, "FAR", farPort, "PORT", port)
 	for _, sub := range []string{"queue", "data", "mail", "config"} {
-		p.must(os.Mkdir(filepath.Join(p.dir, sub), 0o755)) //nolint:gosec // Postfix' own users pass it
+		p.must(os.Mkdir(filepath.Join(p.dir, sub), 0o755))
 	}
 	for up := p.dir; up != "/" && up != os.TempDir(); up = filepath.Dir(up) {
-		p.must(os.Chmod(up, 0o755)) //nolint:gosec // likewise
+		p.must(os.Chmod(up, 0o755))
 	}
 	p.own("data", "postfix")
 	p.own("mail", "nobody")
@@ -139,7 +139,7 @@ func (p *postfix) must(err error) {
 
 func (p *postfix) write(name, text string) {
 	p.t.Helper()
-	p.must(os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644)) //nolint:gosec // Postfix' own users read it
+	p.must(os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644))
 }
 
 func (p *postfix) own(name, owner string) {
