@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -43,7 +44,7 @@ func (e *Engine) Dispatch(ctx context.Context, now time.Time, keys []string) (ma
 // newDispatch reads what is the same for all mails.
 func (e *Engine) newDispatch(ctx context.Context, l store.Lease, now time.Time, keys []string) (*dispatch, error) {
 	d := &dispatch{
-		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{},
+		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{}, reclaimed: time.Now(),
 		versions: versions{e.store, map[versionKey]*campaigns.Campaign{}},
 	}
 	var err error
@@ -76,12 +77,13 @@ type dispatch struct {
 	lease    store.Lease
 	now      time.Time
 	keys     []string
-	set      store.Set // the published snapshots, on which exit rules are evaluated
 	settings campaigns.Settings
 
-	mu       sync.Mutex
-	touched  map[store.SendKey]campaigns.State
-	versions versions
+	mu        sync.Mutex
+	set       store.Set // the published snapshots, on which exit rules are evaluated
+	touched   map[store.SendKey]campaigns.State
+	versions  versions
+	reclaimed time.Time // when dead workers were last looked for, by the wall clock
 }
 
 func (d *dispatch) states() map[campaigns.State]int {
@@ -98,10 +100,44 @@ func (d *dispatch) touch(k store.SendKey, s campaigns.State) {
 	d.touched[k] = s
 }
 
+func (d *dispatch) published() store.Set {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.set
+}
+
+// republished looks the published snapshots up again, for all workers.
+func (d *dispatch) republished(ctx context.Context) (store.Set, error) {
+	set, err := d.store.CurrentSet(ctx)
+	if err != nil {
+		return set, fmt.Errorf("look up the snapshots: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.set = set
+	return set, nil
+}
+
 func (d *dispatch) version(ctx context.Context, c *store.Claim) (*campaigns.Campaign, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.versions.get(ctx, c.CampaignKey, c.Version)
+}
+
+// takeOver makes the sends of dead workers due again. The outbox of a large campaign takes hours to empty: it looks so
+// often meanwhile that nothing waits much longer than a lease.
+func (d *dispatch) takeOver(ctx context.Context) error {
+	d.mu.Lock()
+	fresh := time.Since(d.reclaimed) < d.Lease/3
+	if !fresh {
+		d.reclaimed = time.Now()
+	}
+	d.mu.Unlock()
+	if fresh {
+		return nil
+	}
+	_, err := d.store.Reclaim(ctx, d.now)
+	return err
 }
 
 // drain lets the workers work until nothing is due, one of them fails, or ctx ends.

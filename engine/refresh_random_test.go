@@ -180,9 +180,18 @@ func (s randomShop) introduce() {
 }
 
 func (s randomShop) object() {
+	kinds := []customer.ConsentKind{customer.ConsentObjectMarketing, customer.ConsentObjectProfiling, customer.ConsentAllowProfiling}
 	s.must(s.Store().Declare(s.t.Context(), id(s.pick("objector", people)), customer.ConsentEvent{
-		Kind: customer.ConsentObjectMarketing, EffectiveAt: s.now, Source: "link",
+		Kind: rapid.SampledFrom(kinds).Draw(s.r, "declaration"), EffectiveAt: s.now, Source: "link",
 	}, "test"))
+}
+
+func (s randomShop) choose() {
+	language := rapid.SampledFrom([]string{"de", "en"}).Draw(s.r, "language")
+	s.must(s.Store().Choose(s.t.Context(), id(s.pick("chooser", people)), s.now, func(c store.Choices) customer.Preferences {
+		c.Preferences.Language = language
+		return c.Preferences
+	}))
 }
 
 func (s randomShop) say() {
@@ -234,7 +243,7 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		o := randomShop{s, r, &serial, &orders}
 		for range rapid.IntRange(1, 4).Draw(r, "events") {
-			rapid.SampledFrom([]func(){o.buy, o.fill, o.sort, o.introduce, o.object, o.say, o.mail}).Draw(r, "event")()
+			rapid.SampledFrom([]func(){o.buy, o.fill, o.sort, o.introduce, o.object, o.choose, o.say, o.mail}).Draw(r, "event")()
 		}
 		s.pass(time.Duration(rapid.SampledFrom([]int{0, 1, 3, 9, 30, 200}).Draw(r, "hours")) * time.Hour)
 		done, err := s.Refresh(t.Context(), s.now, "auto", rapid.IntRange(0, 9).Draw(r, "full") == 0)
@@ -262,6 +271,14 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 			if bad := differing(&got[i], &want[i]); len(bad) > 0 {
 				r.Errorf("%s after %+v: %v", want[i].ExternalID, done, bad)
 			}
+		}
+		profiled := make([]int64, len(want))
+		for i := range want {
+			profiled[i] = want[i].CustomerID
+		}
+		const others = `SELECT count(*) FROM (SELECT customer_id FROM clv_history UNION ALL SELECT customer_id FROM next_products) k WHERE customer_id <> ALL ($1)`
+		if n := one[int](s, others, profiled); n > 0 {
+			r.Errorf("%d months or suggestions are kept of customers who have no snapshot", n)
 		}
 		if n := s.normsOf(set); (tally{set.Customers, set.Buyers, set.Mailable, n.Orders, n.Unpriced}) != count {
 			r.Errorf("the set counts %+v and %+v, its rows %+v", set, n, count)

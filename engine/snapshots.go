@@ -10,9 +10,13 @@ import (
 )
 
 // Fresh returns the published snapshots of the day of now, refreshing them if they are stale: of an earlier day, older
-// than the newest import, or in money by other settings. A replay of an earlier day leaves them alone and uses a private set.
+// than the newest import or an objection to profiling, or in money by other settings. A replay of an earlier day leaves
+// them alone and uses a private set.
 func (e *Engine) Fresh(ctx context.Context, now time.Time) (store.Set, error) {
 	set, stale, err := e.current(ctx, now)
+	if err == nil && !stale {
+		stale, err = e.store.ObjectionWaits(ctx)
+	}
 	if err != nil || !stale {
 		return set, err
 	}

@@ -25,6 +25,9 @@ func (e *Engine) remember(ctx context.Context, set store.Set) error {
 	if err := e.keepMonth(ctx, set, monthOf(set.Day), m.Basis()); err != nil {
 		return err
 	}
+	if err := e.store.ForgetObjectors(ctx); err != nil {
+		return err
+	}
 	return e.store.CloseMonths(ctx, set.Day-settled, set.AsOf, e.Zone)
 }
 

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"treue/engine"
 	"treue/rules"
 	"treue/rules/features"
 )
@@ -28,6 +31,10 @@ func (a *app) customersShowCommand() *cobra.Command {
 			return err
 		}
 		s, interval, err := e.Customer(cmd.Context(), now, who.ID)
+		if errors.Is(err, engine.ErrObjected) {
+			a.showObjector(who.ExternalID, err)
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -49,4 +56,13 @@ func (a *app) customersShowCommand() *cobra.Command {
 		return nil
 	}
 	return cmd
+}
+
+// showObjector says why there is nothing to show: every field is unknown.
+func (a *app) showObjector(id string, why error) {
+	doc := map[string]any{"customer_id": id, "clv_interval": nil, "next_products": []nextProductDoc{}, "reason": why.Error()}
+	for _, f := range rules.Fields() {
+		doc[f.Name] = nil
+	}
+	a.show(doc, func(w io.Writer) { fmt.Fprintf(w, "customer %s: %s\n", id, why) })
 }

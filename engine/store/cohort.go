@@ -31,12 +31,12 @@ const originMonths = 36
 
 // originOf are the ways to name a customer's origin, over f (the first order of each buyer).
 var originOf = map[string]string{
-	"channel": `SELECT f.customer_id, coalesce(c.acquisition_channel, '') AS name FROM f JOIN customers c USING (customer_id) WHERE c.erased_at IS NULL`,
+	"channel": `SELECT f.customer_id, coalesce(c.acquisition_channel, '') AS name FROM f JOIN customers c USING (customer_id) WHERE c.erased_at IS NULL AND c.customer_id NOT IN (` + objecting + `)`,
 	"category": `SELECT f.customer_id, coalesce(k.category, '') AS name FROM f JOIN customers c USING (customer_id) LEFT JOIN LATERAL (
 			SELECT x.category FROM order_lines l LEFT JOIN products p USING (product_id) CROSS JOIN LATERAL (SELECT coalesce(l.category, p.category) AS category) x
 			WHERE l.customer_id = f.customer_id AND l.order_id = f.order_id AND x.category IS NOT NULL
 			GROUP BY x.category ORDER BY sum(l.quantity * l.unit_price) DESC, x.category COLLATE "C" LIMIT 1
-		) k ON true WHERE c.erased_at IS NULL`,
+		) k ON true WHERE c.erased_at IS NULL AND c.customer_id NOT IN (` + objecting + `)`,
 }
 
 // originSQL begins every statement: o are the orders as known at $1 with their money, f the first of each buyer, g the

@@ -49,7 +49,7 @@ p AS (
 	FROM d GROUP BY customer_id HAVING bool_or(before)
 )
 SELECT p.first_on, p.last_on, p.repeat_days, p.first, (p.revenue - p.first) / nullif(p.repeat_days, 0), p.later_days, p.later_revenue
-FROM p JOIN customers c USING (customer_id) WHERE c.erased_at IS NULL
+FROM p JOIN customers c USING (customer_id) WHERE c.erased_at IS NULL AND c.customer_id NOT IN (` + objecting + `)
 ORDER BY length(c.external_id), c.external_id COLLATE "C", c.source COLLATE "C"`
 
 // HeldOut reads every buyer's history up to and including the day of the split, and what they ordered after it until end.

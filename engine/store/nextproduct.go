@@ -47,19 +47,13 @@ const label = `SELECT d.product_id, coalesce(p.external_id, d.external_id) AS ex
 		p.active IS NOT FALSE AS offered
 	FROM sold_products d LEFT JOIN products p ON p.product_id = d.product_id`
 
-// notProfiled are the customers who object to profiling as known at $1; a condition on customers may come in between.
-func notProfiled(somebodys string) string {
-	return `SELECT customer_id FROM (SELECT customer_id, ` + consentDates + somebodys + ` GROUP BY customer_id) k
-		WHERE profiling_objected_at IS NOT NULL AND (profiling_allowed_at > profiling_objected_at) IS NOT TRUE`
-}
-
 // NextProductsOf returns what a customer will want next as known at now, the first first. Suggestions serve for days: what
 // was withdrawn or bought since is left out, and who has objected to profiling gets none.
 func (s *Store) NextProductsOf(ctx context.Context, customerID int64, now time.Time) ([]NextProduct, error) {
 	sql := `SELECT l.external_id, l.name, n.reason, coalesce(b.name, ''), n.score
 		FROM next_products_state x JOIN next_products n ON x.as_of <= $1
 		JOIN (` + label + `) l ON l.product_id = n.product_id LEFT JOIN (` + label + `) b ON b.product_id = n.because_of
-		WHERE n.customer_id = $2 AND l.offered AND NOT EXISTS (` + notProfiled(` AND customer_id = $2`) + `)
+		WHERE n.customer_id = $2 AND l.offered AND n.customer_id NOT IN (` + objecting + `)
 			AND NOT EXISTS (SELECT FROM order_lines i JOIN orders o USING (customer_id, order_id)
 				WHERE i.customer_id = $2 AND i.product_id = n.product_id AND o.ordered_at <= $1 AND (n.reason <> 'due' OR o.ordered_at > x.as_of))
 		ORDER BY n.rank`

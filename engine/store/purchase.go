@@ -19,12 +19,11 @@ type buyer struct {
 }
 
 // eachBuyer streams the lines of a set's customers as known at its as-of, customer by customer. Who objects to profiling
-// is left out.
+// is in no set.
 func (s *Store) eachBuyer(ctx context.Context, set Set, zone *time.Location, do func(buyer) error) error {
 	sql := `SELECT e.customer_id, coalesce(s.next_category, ''), e.product_id, e.order_id, e.at, coalesce(e.category, '')
 		FROM (` + pushdown.Source(features.LineEvents, "$1") + `) e
 		JOIN ` + set.table() + ` s ON s.customer_id = e.customer_id AND s.set_id = $2
-		WHERE e.customer_id NOT IN (` + notProfiled("") + `)
 		ORDER BY e.customer_id`
 	rows, err := s.pool.Query(ctx, sql, set.AsOf, set.ID)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"treue/campaigns"
 	"treue/campaigns/lift"
+	"treue/engine"
 	"treue/rules/customer"
 )
 
@@ -71,6 +72,7 @@ func named() []string {
 	}
 	keys = append(keys, "value.basis.margin", "value.basis.revenue", "value.segments", "value.tiers", "value.tiers.note", "value.stages", "value.stages.note",
 		"alert.worry", "alert.good")
+	keys = append(keys, "way.double opt-in", "way.preference centre", "purpose."+engine.PurposeMail)
 	for day := range 7 {
 		keys = append(keys, "weekday."+string(rune('0'+day)))
 	}
