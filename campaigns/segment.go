@@ -110,12 +110,18 @@ func oneLine(err error) string {
 	return fmt.Sprint(err)
 }
 
-// Users returns the segments whose rules name the segment themselves, in order.
-func (s Segments) Users(name string) []string {
+// Users returns who names the segment in a rule of their own: segments in order, then campaigns, archived ones apart, in
+// theirs. Each has its kind before it, as in "segment vip".
+func (s Segments) Users(name string, all []*Campaign) []string {
 	var users []string
 	for _, other := range s.Names() {
 		if rule, err := s.Compile(s[other]); err == nil && slices.Contains(rule.Segments(), name) {
-			users = append(users, other)
+			users = append(users, "segment "+other)
+		}
+	}
+	for _, c := range all {
+		if c.Status != Archived && c.UsesSegment(name) {
+			users = append(users, "campaign "+c.Key)
 		}
 	}
 	return users

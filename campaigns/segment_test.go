@@ -73,10 +73,27 @@ func TestCheckOfSegments(t *testing.T) {
 func TestUsersOfSegments(t *testing.T) {
 	t.Parallel()
 	s := shopSegments().With(Segments{"top": `in_segment("fans") && !in_segment("alone") && in_segment("fans")`})
-	same(t, "users of buyers", s.Users("buyers"), []string{"fans"})
-	same(t, "users of fans", s.Users("fans"), []string{"top"})
-	same(t, "users of alone", s.Users("alone"), []string{"top"})
-	if users := s.Users("top"); users != nil {
+	uses := func(key, audience, exit string, status Status) *Campaign {
+		d := parsedFull(t)
+		d.Key, d.Audience, d.ExitWhen = key, audience, exit
+		pinned, err := d.WithSegments(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := New(pinned, 1, 1, status)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	all := []*Campaign{
+		uses("winback", `in_segment("fans") && consent`, "", Active), uses("early", "consent", `in_segment("fans")`, Draft),
+		uses("gone", `in_segment("fans") && in_segment("top")`, "", Archived),
+	}
+	same(t, "users of buyers", s.Users("buyers", all), []string{"segment fans"})
+	same(t, "users of fans", s.Users("fans", all), []string{"segment top", "campaign winback", "campaign early"})
+	same(t, "users of alone", s.Users("alone", all), []string{"segment top"})
+	if users := s.Users("top", all); users != nil {
 		t.Errorf("users of top: %v", users)
 	}
 }

@@ -83,7 +83,7 @@ func TestReturns(t *testing.T) {
 		}
 	}
 	same(t, "suppressed", one[int](s, `SELECT count(*)::int FROM suppressions`), len(want))
-	same(t, "sends stay", s.states("winback"), states{campaigns.Accepted: 8})
+	same(t, "sends", s.states("winback"), states{campaigns.Accepted: 4, campaigns.Bounced: 4})
 	same(t, "events without a mail", one[int](s, `SELECT count(*)::int FROM mail_events WHERE campaign_key IS NULL`), 0)
 	counts, err := s.Store().MailEventCounts(t.Context(), s.now.Add(-time.Hour))
 	s.must(err)

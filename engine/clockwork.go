@@ -19,19 +19,19 @@ import (
 type Clockwork struct {
 	engine *Engine
 	wall   func() time.Time
-	every  time.Duration
 
 	mu        sync.Mutex
 	scheduler gocron.Scheduler // nil: stopped
 	cancel    context.CancelFunc
 }
 
-// wakeEvery is the longest sleep.
-const wakeEvery = 30 * time.Second
+// every is the longest sleep: so short that the work of a process which dies is taken over by another as soon as its
+// lease ends.
+func (c *Clockwork) every() time.Duration { return min(30*time.Second, c.engine.Lease) }
 
 // NewClockwork prepares a clockwork over the wall clock. It starts nothing.
 func NewClockwork(e *Engine, wall func() time.Time) *Clockwork {
-	return &Clockwork{engine: e, wall: wall, every: wakeEvery}
+	return &Clockwork{engine: e, wall: wall}
 }
 
 // Start returns at once; a second Start does nothing.
@@ -82,13 +82,22 @@ func (c *Clockwork) Stop() error {
 	return nil
 }
 
-// wake does what is due now; what fails is logged and tried at the next wake.
+// wake does what is due now; what fails is logged. A database that was away is soon back, so it is tried again at once; a
+// mail server that refuses us and a run that waits for a person can wait for the next wake.
 func (c *Clockwork) wake(ctx context.Context) {
-	if ctx.Err() != nil {
-		return
-	}
-	if err := c.engine.Wake(ctx, c.wall().Truncate(time.Microsecond)); err != nil && ctx.Err() == nil {
+	for pause := time.Second; ctx.Err() == nil; pause = min(2*pause, c.every()) {
+		err := c.engine.Wake(ctx, c.wall().Truncate(time.Microsecond))
+		if err == nil || ctx.Err() != nil {
+			return
+		}
 		c.engine.Log.Error("wake", "error", err)
+		if errors.Is(err, ErrSenderFault) || errors.Is(err, ErrHeld) {
+			return
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
 	}
 }
 
@@ -109,7 +118,8 @@ func (c *Clockwork) collect(ctx context.Context) {
 	}
 }
 
-// Wake is one turn of the clockwork: the cycle of what is due at now and, once a day, the measurement.
+// Wake is one turn of the clockwork: the cycle of what is due at now, once a day the measurement, and what objections to
+// profiling ask for.
 func (e *Engine) Wake(ctx context.Context, now time.Time) error {
 	ran, err := e.Run(ctx, now, RunOptions{})
 	for i := range ran.Plans {
@@ -119,29 +129,44 @@ func (e *Engine) Wake(ctx context.Context, now time.Time) error {
 	if len(ran.Sends) > 0 {
 		e.Log.Info("dispatched", "sends", ran.Sends)
 	}
-	return errors.Join(err, e.daily(ctx, now))
+	return errors.Join(err, e.daily(ctx, now), e.obey(ctx, now))
+}
+
+// obey ends the profile of whoever has objected to it since the last wake (GDPR 21(1)): no snapshot is left of them.
+func (e *Engine) obey(ctx context.Context, now time.Time) error {
+	waits, err := e.store.ObjectionWaits(ctx)
+	if err != nil || !waits {
+		return err
+	}
+	_, err = e.Fresh(ctx, now)
+	return err
 }
 
 // dailyTick is the schedule of what is done once a day.
 const dailyTick = "·daily"
 
-// daily refreshes the snapshots, freezes what has matured and forgets unconfirmed consents, once per local day over all processes.
+// daily forgets unconfirmed consents, refreshes the snapshots and freezes what has matured, once per local day over all
+// processes. Forgetting comes first, and happens whatever becomes of the rest.
 func (e *Engine) daily(ctx context.Context, now time.Time) error {
 	day := features.DayOf(now, e.Zone).Start(e.Zone)
 	ours, err := e.store.TakeTick(ctx, dailyTick, day, newWorker(), now)
 	if err != nil || !ours {
 		return err
 	}
-	if _, err := e.Fresh(ctx, now); err != nil {
-		return err
-	}
-	if _, err := e.MeasureReports(ctx, now, nil); err != nil {
-		return err
-	}
-	if _, err := e.store.ForgetRequests(ctx, now.Add(-requestLife)); err != nil {
+	_, err = e.store.ForgetRequests(ctx, now.Add(-requestLife))
+	if err = errors.Join(err, e.measureAll(ctx, now)); err != nil {
 		return err
 	}
 	return e.store.FinishTick(ctx, dailyTick, day, now, "ran")
+}
+
+// measureAll refreshes the snapshots and freezes what has matured.
+func (e *Engine) measureAll(ctx context.Context, now time.Time) error {
+	if _, err := e.Fresh(ctx, now); err != nil {
+		return err
+	}
+	_, err := e.MeasureReports(ctx, now, nil)
+	return err
 }
 
 // alarm is our own calculation of the next wake in the form that gocron asks for: gocron's own skips and doubles hours
@@ -154,12 +179,18 @@ type alarm struct {
 // IsValid accepts the one spec there is.
 func (alarm) IsValid(string, *time.Location, time.Time) error { return nil }
 
-// Next returns the next campaign's tick, or the longest sleep if that is earlier or the database is away.
+// leaseSlack is waited after a lease's end, so that it is over by the database's clock, too.
+const leaseSlack = 50 * time.Millisecond
+
+// Next returns the earliest of the next campaign's tick, the end of another worker's lease and the longest sleep.
 func (a alarm) Next(last time.Time) time.Time {
-	latest := last.Add(a.clockwork.every)
-	next, err := a.clockwork.engine.NextTick(a.ctx, last)
-	if err != nil || next.IsZero() || next.After(latest) {
-		return latest
+	e := a.clockwork.engine
+	next := last.Add(a.clockwork.every())
+	if tick, err := e.NextTick(a.ctx, last); err == nil && !tick.IsZero() && tick.Before(next) {
+		next = tick
+	}
+	if left, err := e.store.LeaseLeft(a.ctx); err == nil && left > 0 && last.Add(left+leaseSlack).Before(next) {
+		next = last.Add(left + leaseSlack)
 	}
 	return next
 }

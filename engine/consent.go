@@ -59,10 +59,10 @@ func (e *Engine) RequestConsent(ctx context.Context, email, language string, fro
 	if err := e.Ground(ctx); err != nil {
 		return err
 	}
-	language = e.languageOf(language)
+	language, from = e.languageOf(language), from.clipped()
 	r := store.ConsentRequest{
 		ID: newRequestID(), Email: address, AddressHash: customer.AddressHash(e.keys.Pepper, address), Language: language, RequestedAt: now,
-		IP: clip(from.IP), UserAgent: clip(from.UserAgent), FormURL: clip(from.URL), Text: e.ConsentText(language), Purposes: []string{PurposeMail},
+		IP: from.IP, UserAgent: from.UserAgent, FormURL: from.URL, Text: e.ConsentText(language), Purposes: []string{PurposeMail},
 	}
 	mail, err := e.confirmMail(&r)
 	if err != nil {
@@ -80,12 +80,22 @@ func (e *Engine) RequestConsent(ctx context.Context, email, language string, fro
 func (e *Engine) sendConfirmation(ctx context.Context, r store.ConsentRequest, mail delivery.Prepared) error {
 	o, err := e.handOver(ctx, mail)
 	if err != nil {
-		return errors.Join(fmt.Errorf("send the confirmation mail: %w", err), e.store.DropRequest(ctx, r))
+		return errors.Join(fmt.Errorf("send the confirmation mail: %w", err), e.dropRequest(ctx, r))
 	}
 	if o.Kind != delivery.Accepted && o.Kind != delivery.Unknown {
-		return errors.Join(fmt.Errorf("send the confirmation mail: %s", o), e.store.DropRequest(context.WithoutCancel(ctx), r))
+		return errors.Join(fmt.Errorf("send the confirmation mail: %s", o), e.dropRequest(ctx, r))
 	}
 	return nil
+}
+
+// dropTime is how long taking a request back may last.
+const dropTime = 5 * time.Second
+
+// dropRequest takes a request back, also for a reader who has left meanwhile: else the address could not ask again.
+func (e *Engine) dropRequest(ctx context.Context, r store.ConsentRequest) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropTime)
+	defer cancel()
+	return e.store.DropRequest(ctx, r)
 }
 
 // newRequestID is a random number of 63 bits: it names the request, and the link's tag proves it.
@@ -95,7 +105,7 @@ func newRequestID() int64 {
 	return int64(binary.BigEndian.Uint64(b[:]) & math.MaxInt64)
 }
 
-// clip bounds what strangers can make us keep.
+// clip bounds a text of a stranger's.
 func clip(s string) string {
 	const most = 500
 	if len(s) > most {
@@ -144,7 +154,8 @@ func (e *Engine) ConfirmConsent(ctx context.Context, token string, from Origin, 
 	if err != nil {
 		return err
 	}
-	from = Origin{IP: clip(from.IP), UserAgent: clip(from.UserAgent), URL: ""}
+	from = from.clipped()
+	from.URL = ""
 	err = e.store.ConfirmRequest(ctx, id, now, func(r store.ConsentRequest) string {
 		v := Evidence{
 			Way: "double opt-in", RequestedAt: r.RequestedAt.UTC(), Origin: Origin{r.IP, r.UserAgent, r.FormURL}, Language: r.Language,

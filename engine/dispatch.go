@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -45,7 +46,7 @@ func (e *Engine) Dispatch(ctx context.Context, now time.Time, keys []string) (ma
 // newDispatch reads what is the same for all mails.
 func (e *Engine) newDispatch(ctx context.Context, l store.Lease, now time.Time, keys []string) (*dispatch, error) {
 	d := &dispatch{
-		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{},
+		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{}, reclaimed: time.Now(),
 		versions: versions{e.store, map[versionKey]*campaigns.Campaign{}},
 		watch:    e.Stopwatch(), unshared: map[string]*unshared{}, hangs: map[string]int{}, troubled: map[string]bool{},
 	}
@@ -91,16 +92,17 @@ type dispatch struct {
 	lease    store.Lease
 	now      time.Time
 	keys     []string
-	set      store.Set // the published snapshots, on which exit rules are evaluated
 	settings campaigns.Settings
 	watch    Stopwatch
 
-	mu       sync.Mutex
-	unshared map[string]*unshared // by provider
-	troubled map[string]bool      // providers in trouble, as far as we know
-	touched  map[store.SendKey]campaigns.State
-	versions versions
-	hangs    map[string]int // mails by provider that no server has answered for long
+	mu        sync.Mutex
+	set       store.Set            // the published snapshots, on which exit rules are evaluated
+	unshared  map[string]*unshared // by provider
+	troubled  map[string]bool      // providers in trouble, as far as we know
+	hangs     map[string]int       // mails by provider that no server has answered for long
+	touched   map[store.SendKey]campaigns.State
+	versions  versions
+	reclaimed time.Time // when dead workers were last looked for, by the wall clock
 
 	start func(*worker) // lets one more worker work
 }
@@ -119,10 +121,44 @@ func (d *dispatch) touch(k store.SendKey, s campaigns.State) {
 	d.touched[k] = s
 }
 
+func (d *dispatch) published() store.Set {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.set
+}
+
+// republished looks the published snapshots up again, for all workers.
+func (d *dispatch) republished(ctx context.Context) (store.Set, error) {
+	set, err := d.store.CurrentSet(ctx)
+	if err != nil {
+		return set, fmt.Errorf("look up the snapshots: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.set = set
+	return set, nil
+}
+
 func (d *dispatch) version(ctx context.Context, c *store.Claim) (*campaigns.Campaign, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.versions.get(ctx, c.CampaignKey, c.Version)
+}
+
+// takeOver makes the sends of dead workers due again. The outbox of a large campaign takes hours to empty: it looks so
+// often meanwhile that nothing waits much longer than a lease.
+func (d *dispatch) takeOver(ctx context.Context) error {
+	d.mu.Lock()
+	fresh := time.Since(d.reclaimed) < d.Lease/3
+	if !fresh {
+		d.reclaimed = time.Now()
+	}
+	d.mu.Unlock()
+	if fresh {
+		return nil
+	}
+	_, err := d.store.Reclaim(ctx, d.now, d.retries())
+	return err
 }
 
 // drain lets the workers work until nothing is due, one of them fails, or ctx ends.

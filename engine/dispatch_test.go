@@ -98,6 +98,33 @@ func TestExitRule(t *testing.T) {
 	same(t, "sends that ended", s.dispatch()[campaigns.Cancelled], 5)
 }
 
+// TestExitRuleOutlivesRefreshes refreshes twice while a dispatch is at work: the snapshots that it began with are gone.
+func TestExitRuleOutlivesRefreshes(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	s.customers(2, nil)
+	c := s.start(func(d *campaigns.Definition) { d.Kind, d.ExitWhen = campaigns.Loyalty, "orders >= 3" })
+	refresh := func() {
+		_, err := s.Refresh(t.Context(), s.now, "auto", true)
+		s.must(err)
+	}
+	refresh()
+	d, err := s.newDispatch(t.Context(), store.Lease{}, s.now, []string{c.Key})
+	s.must(err)
+	exits := func(i int) bool {
+		exit, err := d.exits(t.Context(), c, &store.Claim{SendKey: store.SendKey{CustomerID: id(i)}})
+		s.must(err)
+		return exit
+	}
+	same(t, "exit before the order", exits(0), false)
+	s.orders(1, s.now.Add(-time.Hour))
+	refresh()
+	refresh()
+	same(t, "exit after the order", exits(0), true)
+	same(t, "exit of another customer", exits(1), false)
+	same(t, "exit of nobody", exits(2), false)
+}
+
 // TestObjectionDuringARun declares no after the run's own now, as happens while a long run is at work.
 func TestObjectionDuringARun(t *testing.T) {
 	t.Parallel()

@@ -25,9 +25,11 @@ type Config struct {
 	Currency string         // ISO 4217; defaults to EUR
 	Language string         // of customers without one: de or en; defaults to de
 
-	MarginShare *float64 // of the net value, for orders without a cost; nil: none
-	CostPerMail float64  // major units
-	TaxRate     *float64 // taken out of orders without a tax; nil: they stay gross
+	MarginShare      *float64           // of the net value, for orders without a cost; nil: none
+	CostPerMail      float64            // major units
+	CostPerOrder     float64            // parcel, payment and the like, major units; taken off every order's margin
+	AcquisitionCosts map[string]float64 // by channel, major units per customer: of customers without a cost of their own
+	TaxRate          *float64           // taken out of orders without a tax; nil: they stay gross
 
 	GlobalHoldout string        // "auto" or a share such as 5%; defaults to auto
 	Cap7d, Cap30d int           // mails per customer; default to 2 and 4
@@ -101,6 +103,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("margin_share is %v: want a share above 0 and up to 1", *c.MarginShare)
 	case c.TaxRate != nil && (*c.TaxRate < 0 || *c.TaxRate >= 1):
 		return fmt.Errorf("tax_rate is %v: want a share such as 0.19", *c.TaxRate)
+	case !(c.CostPerOrder >= 0):
+		return fmt.Errorf("cost_per_order is %v: want 0 or more", c.CostPerOrder)
 	case c.CostPerMail < 0:
 		return fmt.Errorf("cost_per_mail is %v: want 0 or more", c.CostPerMail)
 	case c.Cap7d < 1 || c.Cap30d < c.Cap7d:
@@ -123,6 +127,11 @@ func (c Config) Validate() error {
 	}
 	if c.Warmup < 0 {
 		return fmt.Errorf("mail.warmup is %d: want the mails of the first day, such as 50, or 0", c.Warmup)
+	}
+	for channel, cost := range c.AcquisitionCosts {
+		if !(cost >= 0) {
+			return fmt.Errorf("acquisition_cost.%s is %v: want 0 or more", channel, cost)
+		}
 	}
 	_, err := c.holdoutShare()
 	return err
@@ -174,7 +183,7 @@ func (e *Engine) Templates() *templates.Set { return e.templates }
 
 // terms are the figures that turn orders into money.
 func (e *Engine) terms() store.Terms {
-	return store.Terms{Zone: e.Zone, MarginShare: e.MarginShare, TaxRate: e.TaxRate}
+	return store.Terms{Zone: e.Zone, MarginShare: e.MarginShare, TaxRate: e.TaxRate, CostPerOrder: e.CostPerOrder, AcquisitionCosts: e.AcquisitionCosts}
 }
 
 // settings are the shop-wide rules of planning, for a shop with that many mailable customers.

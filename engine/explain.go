@@ -23,9 +23,23 @@ type Explanation struct {
 }
 
 // Explain evaluates the campaign's rule for the customer, asks the gates as a run at now would, and shows what is on
-// record.
+// record. Nothing is evaluated for a customer who objects to profiling.
 func (e *Engine) Explain(ctx context.Context, now time.Time, c *campaigns.Campaign, who store.CustomerRecord) (Explanation, error) {
 	x := Explanation{Campaign: c}
+	var err error
+	if x.Sends, err = e.store.SendsOf(ctx, c.Key, who.ID); err != nil {
+		return x, err
+	}
+	if x.Arm, err = e.store.ArmOf(ctx, c.Key, c.Split, who.ID); err != nil {
+		return x, err
+	}
+	if err = e.profiled(ctx, who.ID); errors.Is(err, ErrObjected) {
+		x.Outcome, x.Detail = string(campaigns.GateObjection), ErrObjected.Error()
+		return x, nil
+	}
+	if err != nil {
+		return x, err
+	}
 	set, err := e.Snapshots(ctx, now)
 	if err != nil {
 		return x, err
@@ -39,12 +53,6 @@ func (e *Engine) Explain(ctx context.Context, now time.Time, c *campaigns.Campai
 		return x, err
 	}
 	x.Verdict = c.AudienceRule().Verdict(&snapshot, features.DayOf(now, e.Zone))
-	if x.Sends, err = e.store.SendsOf(ctx, c.Key, who.ID); err != nil {
-		return x, err
-	}
-	if x.Arm, err = e.store.ArmOf(ctx, c.Key, c.Split, who.ID); err != nil {
-		return x, err
-	}
 	x.Outcome, x.Detail = "no_match", x.Verdict.Reason()
 	if !x.Verdict.Matched {
 		return x, nil

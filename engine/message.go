@@ -27,7 +27,7 @@ func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, now time.Tim
 	if !ok {
 		return delivery.Prepared{}, fmt.Errorf("there is no template %q", step.Template)
 	}
-	unsubscribe := e.Link(Unsubscribe, claim.CustomerID, c.Key)
+	unsubscribe := e.UnsubscribeLink(claim.CustomerID, c.Key)
 	m, err := t.Render(e.mailData(&step, claim, t.Language(), c.Key))
 	if err != nil {
 		return delivery.Prepared{}, err
@@ -61,7 +61,8 @@ func (e *Engine) mailData(step *campaigns.Step, claim *store.Claim, language, ca
 		},
 		Shop: e.Shop,
 		Links: templates.Links{
-			Unsubscribe: e.Link(Unsubscribe, claim.CustomerID, campaign), Preferences: e.Link(Preferences, claim.CustomerID, campaign), Shop: e.Shop.URL,
+			Unsubscribe: e.UnsubscribeLink(claim.CustomerID, campaign), Preferences: e.PreferencesLink(claim.CustomerID, claim.Customer.Email, campaign),
+			Shop: e.Shop.URL,
 		},
 	}
 	if o := step.Offer; o != nil {
@@ -86,9 +87,14 @@ func (e *Engine) money(major float64) templates.Money {
 	return templates.Money{Minor: int64(major*100 + 0.5), Currency: e.Currency}
 }
 
-// Link returns the customer's own link for a purpose.
-func (e *Engine) Link(p Purpose, customerID int64, campaign string) string {
-	return e.link(p, e.keys.Token(p, customerID, campaign))
+// UnsubscribeLink returns the link by which a customer ends advertising.
+func (e *Engine) UnsubscribeLink(customerID int64, campaign string) string {
+	return e.link(Unsubscribe, e.keys.Token(Unsubscribe, customerID, campaign))
+}
+
+// PreferencesLink returns the link to a customer's own page. It opens as long as email is the customer's address.
+func (e *Engine) PreferencesLink(customerID int64, email, campaign string) string {
+	return e.link(Preferences, e.keys.PreferencesToken(customerID, email, campaign))
 }
 
 // link is where a token of a purpose leads. Unsubscribing keeps the shortest address: it stands in every mail's header.

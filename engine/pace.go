@@ -14,9 +14,9 @@ import (
 // warmFactor is by how much each day of warming up is larger than the one before.
 const warmFactor = 1.5
 
-// rateWait is how long a dispatch waits in all for mail that its provider's rate holds back. It is less than the longest
-// sleep of the clockwork: campaigns must not wait for a slow provider.
-const rateWait = wakeEvery - 5*time.Second
+// rateWait is how long a dispatch waits in all for mail that its provider's rate holds back: the clockwork does nothing
+// else meanwhile, and campaigns must not wait for a slow provider.
+const rateWait = 25 * time.Second
 
 // countEvery is after how many attempts a worker shares its count of them.
 const countEvery = 100

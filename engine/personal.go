@@ -24,7 +24,8 @@ type PersonalData struct {
 // PersonalMail is a mail that was sent, with the rule that chose its reader.
 type PersonalMail struct {
 	store.MailRecord
-	Rule string
+	Rule    string
+	Reading map[string]string `json:"-"` // of the rule in words, by language
 }
 
 // Score is one thing that is computed about a customer.
@@ -33,15 +34,18 @@ type Score struct {
 	Value   string `json:"value"`
 	Unit    string `json:"unit,omitempty"`
 	Meaning string `json:"meaning"`
+	// Words are the value by language where it is the name of something.
+	Words map[string]string `json:"-"`
 }
 
-// PersonalDataBy returns the data of the customer whom a link to the preferences names. ErrBadToken: it is not ours.
+// PersonalDataBy returns the data of the customer whom a link to the preferences names. ErrBadToken: it is not ours;
+// ErrOtherMailbox: it went elsewhere.
 func (e *Engine) PersonalDataBy(ctx context.Context, token string, now time.Time) (PersonalData, error) {
-	id, err := e.preferring(token)
+	c, _, err := e.reader(ctx, token, now)
 	if err != nil {
 		return PersonalData{}, err
 	}
-	return e.PersonalData(ctx, id, now)
+	return e.PersonalData(ctx, c.ID, now)
 }
 
 // PersonalData collects everything on record about a customer.
@@ -79,9 +83,14 @@ func (e *Engine) mailsTo(ctx context.Context, id int64) ([]PersonalMail, error) 
 		if err != nil {
 			return nil, err
 		}
-		all[i] = PersonalMail{m, c.Audience}
+		all[i] = PersonalMail{m, c.Audience, said(c.AudienceRule().Reading)}
 	}
 	return all, nil
+}
+
+// said is what in gives, by the languages of the customers' pages.
+func said(in func(language string) string) map[string]string {
+	return map[string]string{"de": in("de"), "en": in("en")}
 }
 
 // ignoreNotFound lets what was not computed yet be absent.
@@ -108,7 +117,11 @@ func (e *Engine) scores(ctx context.Context, id int64, now time.Time) ([]Score, 
 	day := features.DayOf(now, e.Zone)
 	for _, f := range rules.Fields() {
 		if value, known := f.Format(&s, day); known {
-			scores = append(scores, Score{f.Name, value, f.Unit, f.Description})
+			score := Score{Name: f.Name, Value: value, Unit: f.Unit, Meaning: f.Description}
+			if f.Name == "segment" {
+				score.Words = said(func(language string) string { return rules.SegmentName(s.Segment, language) })
+			}
+			scores = append(scores, score)
 		}
 	}
 	return scores, nil

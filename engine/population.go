@@ -57,12 +57,10 @@ func (p *population) basis() string {
 	return "margin"
 }
 
-// served reports whether a frozen model still fits: the shop has not grown much, values are counted in the same money
-// and no cut points of a newer version are missing.
-func (p *population) served(m store.Model) bool { return serves(m, p.orders, p.basis()) }
-
-func serves(m store.Model, orders int64, basis string) bool {
-	return float64(orders) <= modelGrowth*float64(m.Orders) && m.Basis() == basis && features.CutsFromMap(m.Cuts).Complete()
+// serves reports whether a frozen model still fits: the shop has not grown much, values are counted in the same money by
+// the same terms, and no cut points of a newer version are missing.
+func serves(m store.Model, orders int64, basis string, terms store.Terms) bool {
+	return (m.Terms == "" || m.Terms == terms.Name()) && float64(orders) <= modelGrowth*float64(m.Orders) && m.Basis() == basis && features.CutsFromMap(m.Cuts).Complete()
 }
 
 // fit fits both models and computes the cut points; it leaves the population valued.
@@ -114,6 +112,7 @@ func (p *population) fitPurchases(name string) (store.Model, error) {
 		Name: fit.Model.Name(), Params: fit.Model.Params(), LogLikelihood: known(fit.LogLikelihood), Converged: fit.Converged, Reason: fit.Reason,
 		SpendName: noSpend, SpendParams: map[string]float64{}, Cuts: map[string][]float64{},
 		Customers: p.customers, Buyers: int64(len(p.buyers)), Orders: p.orders,
+		Outcome: string(fit.Outcome), Covariance: store.Covariance(fit.Covariance),
 	}, nil
 }
 
@@ -130,6 +129,10 @@ func (p *population) fitSpend(m *store.Model) error {
 		return err
 	}
 	m.SpendName, m.SpendParams, m.SpendLogLikelihood = money.Model.Name(), money.Model.Params(), known(money.LogLikelihood)
+	m.SpendCovariance = store.Covariance(money.Covariance)
+	if money.Fallback {
+		m.Reason += "; spend: " + money.Reason
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -17,6 +18,9 @@ type Origin struct {
 	URL       string `json:"url,omitempty"` // of the form
 }
 
+// clipped bounds what strangers can make us keep.
+func (o Origin) clipped() Origin { return Origin{clip(o.IP), clip(o.UserAgent), clip(o.URL)} }
+
 // Centre is what a customer sees of their own choices.
 type Centre struct {
 	store.Choices
@@ -24,25 +28,14 @@ type Centre struct {
 	ConsentText string // of the consent that the centre offers, in the customer's language
 }
 
-// Speaks returns the customer's language, "" if nobody said.
-func (c *Centre) Speaks() string {
-	if c.Preferences.Language != "" {
-		return c.Preferences.Language
-	}
-	return c.Language
-}
-
 // Centre returns the choices of the customer whom a link to the preferences names. It changes nothing. ErrBadToken: the
-// link is not ours, or the customer is gone.
+// link is not ours; ErrOtherMailbox: it went elsewhere; store.ErrNotFound: the customer is gone.
 func (e *Engine) Centre(ctx context.Context, token string, now time.Time) (Centre, error) {
-	id, err := e.preferring(token)
+	choices, _, err := e.reader(ctx, token, now)
 	if err != nil {
 		return Centre{}, err
 	}
-	var c Centre
-	if c.Choices, err = e.store.ChoicesOf(ctx, id, now); err != nil {
-		return c, err
-	}
+	c := Centre{Choices: choices}
 	if c.Topics, err = e.store.Topics(ctx); err != nil {
 		return c, err
 	}
@@ -50,9 +43,17 @@ func (e *Engine) Centre(ctx context.Context, token string, now time.Time) (Centr
 	return c, nil
 }
 
-func (e *Engine) preferring(token string) (int64, error) {
-	id, _, err := e.keys.ReadToken(Preferences, token)
-	return id, err
+// reader returns the customer whom a link names. With ErrOtherMailbox the customer is known all the same.
+func (e *Engine) reader(ctx context.Context, token string, now time.Time) (store.Choices, Bearer, error) {
+	b, err := e.keys.ReadPreferences(token)
+	if err != nil {
+		return store.Choices{}, b, err
+	}
+	c, err := e.store.ChoicesOf(ctx, b.CustomerID, now)
+	if err == nil && !e.keys.reads(b, c.Email) {
+		err = ErrOtherMailbox
+	}
+	return c, b, err
 }
 
 // languageOf is de or en: the customer's language if mails are written in it, else the shop's.
@@ -71,69 +72,71 @@ type Wish struct {
 }
 
 // Choose keeps a customer's topics, language and birthday. A topic that is not on show at present stays as it was.
+// ErrOtherMailbox, ErrBadToken.
 func (e *Engine) Choose(ctx context.Context, token string, w Wish, now time.Time) error {
 	c, err := e.Centre(ctx, token, now)
 	if err != nil {
 		return err
 	}
-	p := c.Preferences
-	shown := make([]string, len(c.Topics))
-	for i, t := range c.Topics {
-		shown[i] = t.Key
-	}
-	unwanted := slices.DeleteFunc(slices.Clone(p.UnwantedTopics), func(k string) bool { return slices.Contains(shown, k) })
-	for _, key := range shown {
-		if !slices.Contains(w.Wanted, key) {
-			unwanted = append(unwanted, key)
+	return e.store.Choose(ctx, c.ID, now, func(known store.Choices) customer.Preferences { return w.over(known, c.Topics) })
+}
+
+// over returns the preferences that a wish leaves of those on record. What a form sends back as it was shown is no word
+// of the customer's: the next import may correct it.
+func (w *Wish) over(known store.Choices, shown []store.Topic) customer.Preferences {
+	p := known.Preferences
+	p.UnwantedTopics = slices.Clone(p.UnwantedTopics)
+	for _, t := range shown {
+		p.UnwantedTopics = slices.DeleteFunc(p.UnwantedTopics, func(k string) bool { return k == t.Key })
+		if !slices.Contains(w.Wanted, t.Key) {
+			p.UnwantedTopics = append(p.UnwantedTopics, t.Key)
 		}
 	}
-	p.UnwantedTopics = unwanted
-	if w.Language == "de" || w.Language == "en" {
+	if (w.Language == "de" || w.Language == "en") && w.Language != known.Speaks() {
 		p.Language = w.Language
 	}
-	if w.Birthday != nil {
+	if w.Birthday != nil && (known.Birthday == nil || !w.Birthday.Equal(*known.Birthday)) {
 		p.Birthday = w.Birthday
 	}
-	return e.store.Choose(ctx, c.ID, p, now)
+	return p
 }
 
-// Rest stops all advertising to a customer for 30 days, or ends such a pause.
+// Rest stops all advertising to a customer for 30 days, or ends such a pause. ErrOtherMailbox, ErrBadToken.
 func (e *Engine) Rest(ctx context.Context, token string, rest bool, now time.Time) error {
-	id, err := e.preferring(token)
+	c, _, err := e.reader(ctx, token, now)
 	if err != nil {
 		return err
 	}
-	c, err := e.store.ChoicesOf(ctx, id, now)
-	if err != nil {
-		return err
-	}
-	p := c.Preferences
-	p.PausedAt, p.PausedUntil = nil, nil
-	if rest {
-		until := now.Add(customer.Pause)
-		p.PausedAt, p.PausedUntil = &now, &until
-	}
-	return e.store.Choose(ctx, c.ID, p, now)
+	return e.store.Choose(ctx, c.ID, now, func(known store.Choices) customer.Preferences {
+		p := known.Preferences
+		p.PausedAt, p.PausedUntil = nil, nil
+		if rest {
+			until := now.Add(customer.Pause)
+			p.PausedAt, p.PausedUntil = &now, &until
+		}
+		return p
+	})
 }
 
-// DeclarePreference appends a customer's own declaration to their chain: a grant or its withdrawal, an objection to
-// profiling or its end. The link came by mail, so whoever has it reads the mailbox.
+// DeclarePreference appends a customer's own declaration to their chain, unless it stands already: a grant or its
+// withdrawal, an objection to profiling or its end. Who reads the mailbox may say all of it; saying no takes any link that
+// is ours, however old (GDPR 7(3)). ErrOtherMailbox, ErrBadToken.
 func (e *Engine) DeclarePreference(ctx context.Context, token string, kind customer.ConsentKind, from Origin, now time.Time) error {
-	c, err := e.Centre(ctx, token, now)
+	c, bearer, err := e.reader(ctx, token, now)
+	if errors.Is(err, ErrOtherMailbox) && (kind == customer.ConsentWithdraw || kind == customer.ConsentObjectProfiling) {
+		err = nil
+	}
 	if err != nil {
 		return err
 	}
-	_, campaign, err := e.keys.ReadToken(Preferences, token)
-	if err != nil {
-		return err
-	}
-	ev := Evidence{Way: "preference centre", RequestedAt: now, Origin: from, Language: e.languageOf(c.Speaks()), Campaign: campaign}
+	language := e.languageOf(c.Speaks())
+	ev := Evidence{Way: "preference centre", RequestedAt: now, Origin: from.clipped(), Language: language, Campaign: bearer.Campaign}
 	event := customer.ConsentEvent{Kind: kind, EffectiveAt: now, Source: "preference centre"}
 	if kind == customer.ConsentGrant {
 		event.Proven = true
-		ev.setText(c.ConsentText)
+		ev.setText(e.ConsentText(language))
 	}
-	return e.store.Declare(ctx, c.ID, event, ev.String())
+	return e.store.DeclareChange(ctx, c.ID, event, ev.String())
 }
 
 // Evidence is the course of a declaration, as it is kept in the customer's chain.

@@ -37,9 +37,9 @@ type Refreshed struct {
 }
 
 // Refresh computes the snapshots of all customers as known at now and publishes them. A full one reads every order and
-// fits the models anew, with the named purchase model: auto, bgnbd, mbgnbd or nbd. Any other reads the orders of the
-// customers whose data changed, and on the day of the published snapshots changes only theirs. Readers see the snapshots
-// before or after; a refresh that dies leaves those before.
+// fits the models anew, with the named purchase model: auto, bgnbd, mbgnbd, paretonbd or nbd. Any other reads the orders
+// of the customers whose data changed, and on the day of the published snapshots changes only theirs. Readers see the
+// snapshots before or after; a refresh that dies leaves those before. The state of each month is remembered.
 func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full bool) (Refreshed, error) {
 	var out Refreshed
 	err := e.store.Refresh(ctx, now, e.terms(), func(r *store.Refreshing) error {
@@ -51,7 +51,10 @@ func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full 
 	if err != nil {
 		return Refreshed{}, err
 	}
-	return out, nil
+	if err := e.remember(ctx, out.Set); err != nil {
+		return out, err
+	}
+	return out, e.renewNextProducts(ctx, out.Set, full)
 }
 
 // preview computes a private set.
@@ -152,7 +155,7 @@ func (f *refresh) computeAll(ctx context.Context) error {
 	if f.frost != nil {
 		n = f.frost
 	}
-	set := store.Set{AsOf: f.now, Day: f.day, LastImport: f.LastImport, ModelID: m.ID}
+	set := store.Set{AsOf: f.now, Day: f.day, LastImport: f.LastImport, ModelID: m.ID, Terms: m.Terms}
 	if err := f.NewSet(ctx, &set); err != nil {
 		return err
 	}
@@ -179,7 +182,7 @@ func (f *refresh) model(ctx context.Context, p *population) (store.Model, error)
 	if !f.full {
 		m, err := f.LatestModel(ctx, f.now.Add(-modelLife), f.now)
 		switch {
-		case err == nil && p.served(m):
+		case err == nil && serves(m, p.orders, p.basis(), f.Terms):
 			return m, p.value(m)
 		case err != nil && !errors.Is(err, store.ErrNotFound):
 			return m, err
@@ -189,7 +192,7 @@ func (f *refresh) model(ctx context.Context, p *population) (store.Model, error)
 	if err != nil {
 		return m, err
 	}
-	m.AsOf, m.FittedAt = f.now, f.now
+	m.AsOf, m.FittedAt, m.Terms = f.now, f.now, f.Terms.Name()
 	m.ID, err = f.SaveModel(ctx, m)
 	return m, err
 }
@@ -221,7 +224,7 @@ func (f *refresh) amend(ctx context.Context, set store.Set) (bool, error) {
 		return false, err
 	}
 	n.change(gone, came)
-	if !serves(m, n.Orders, n.basis()) {
+	if !serves(m, n.Orders, n.basis(), f.Terms) {
 		return false, nil
 	}
 	if err := f.Replace(ctx, set, rows); err != nil {

@@ -51,7 +51,7 @@ func differing(got, want *features.Snapshot) (names []string) {
 
 // afresh computes every customer from all history as known now: with the norms of a set that was changed in place, or
 // with its own. It publishes nothing.
-func (s *shop) afresh(frozen *norms) []features.Snapshot {
+func (s *shop) afresh(frozen *norms) (store.Set, []features.Snapshot) {
 	s.t.Helper()
 	var set store.Set
 	s.must(s.Store().Preview(s.t.Context(), s.now, s.terms(), func(r *store.Refreshing) error {
@@ -61,7 +61,7 @@ func (s *shop) afresh(frozen *norms) []features.Snapshot {
 		set = f.done.Set
 		return err
 	}))
-	return s.read(set)
+	return set, s.read(set)
 }
 
 // normsOf reads the norms of the published set.
@@ -144,7 +144,7 @@ func (s randomShop) fill() {
 	o := (*s.orders)[s.pick("filled order", len(*s.orders))]
 	var all []customer.Line
 	for no := range 1 + s.pick("lines", 2) {
-		product := rapid.SampledFrom([]string{"tea", "cup"}).Draw(s.r, "product")
+		product := rapid.SampledFrom([]string{"tea", "cup", "pot", "tray"}).Draw(s.r, "product")
 		all = append(all, customer.Line{
 			OrderID: o.ID, CustomerID: o.CustomerID, ProductID: customer.NewID("shop", product), No: no + 1, Source: "shop", OrderExternalID: o.ExternalID,
 			CustomerExternalID: o.CustomerExternalID, ExternalProductID: product, Quantity: 1, UnitPrice: 100,
@@ -165,6 +165,10 @@ func (s randomShop) sort() {
 func (s randomShop) introduce() {
 	i := s.pick("customer", people+3) // some are new
 	c := customer.Customer{ID: id(i), Source: "shop", ExternalID: name(i), Country: rapid.SampledFrom([]string{"DE", "AT", ""}).Draw(s.r, "country")}
+	c.Channel = rapid.SampledFrom([]string{"", "ads", "friends"}).Draw(s.r, "channel")
+	if s.odds("has acquisition cost") {
+		c.AcquisitionCost = new(int64(100 * s.pick("acquisition cost", 9)))
+	}
 	if s.odds("has email") {
 		c.Email = address(i)
 	}
@@ -176,9 +180,18 @@ func (s randomShop) introduce() {
 }
 
 func (s randomShop) object() {
+	kinds := []customer.ConsentKind{customer.ConsentObjectMarketing, customer.ConsentObjectProfiling, customer.ConsentAllowProfiling}
 	s.must(s.Store().Declare(s.t.Context(), id(s.pick("objector", people)), customer.ConsentEvent{
-		Kind: customer.ConsentObjectMarketing, EffectiveAt: s.now, Source: "link",
+		Kind: rapid.SampledFrom(kinds).Draw(s.r, "declaration"), EffectiveAt: s.now, Source: "link",
 	}, "test"))
+}
+
+func (s randomShop) choose() {
+	language := rapid.SampledFrom([]string{"de", "en"}).Draw(s.r, "language")
+	s.must(s.Store().Choose(s.t.Context(), id(s.pick("chooser", people)), s.now, func(c store.Choices) customer.Preferences {
+		c.Preferences.Language = language
+		return c.Preferences
+	}))
 }
 
 func (s randomShop) say() {
@@ -219,15 +232,18 @@ func (s randomShop) mail() {
 // the set in place, that computation uses the norms of the set.
 func TestRefreshesEqualAFullComputation(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, func(c *Config) { c.MarginShare = nil })
+	s := newShop(t, func(c *Config) {
+		c.MarginShare, c.CostPerOrder, c.AcquisitionCosts = nil, 0.7, map[string]float64{"ads": 12.5}
+	})
 	s.customers(people, nil)
 	s.start(nil)
-	serial, amended, spared := 0, 0, 0
+	serial, amended, spared, months, renewed := 0, 0, 0, 0, 0
 	var orders []customer.Order
+	var last time.Time
 	rapid.Check(t, func(r *rapid.T) {
 		o := randomShop{s, r, &serial, &orders}
 		for range rapid.IntRange(1, 4).Draw(r, "events") {
-			rapid.SampledFrom([]func(){o.buy, o.fill, o.sort, o.introduce, o.object, o.say, o.mail}).Draw(r, "event")()
+			rapid.SampledFrom([]func(){o.buy, o.fill, o.sort, o.introduce, o.object, o.choose, o.say, o.mail}).Draw(r, "event")()
 		}
 		s.pass(time.Duration(rapid.SampledFrom([]int{0, 1, 3, 9, 30, 200}).Draw(r, "hours")) * time.Hour)
 		done, err := s.Refresh(t.Context(), s.now, "auto", rapid.IntRange(0, 9).Draw(r, "full") == 0)
@@ -245,7 +261,7 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 		} else if done.Renewed < set.Customers {
 			spared++
 		}
-		want := s.afresh(frozen)
+		private, want := s.afresh(frozen)
 		var count tally
 		if len(got) != len(want) {
 			r.Fatalf("%d customers, want %d", len(got), len(want))
@@ -256,11 +272,90 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 				r.Errorf("%s after %+v: %v", want[i].ExternalID, done, bad)
 			}
 		}
+		profiled := make([]int64, len(want))
+		for i := range want {
+			profiled[i] = want[i].CustomerID
+		}
+		const others = `SELECT count(*) FROM (SELECT customer_id FROM clv_history UNION ALL SELECT customer_id FROM next_products) k WHERE customer_id <> ALL ($1)`
+		if n := one[int](s, others, profiled); n > 0 {
+			r.Errorf("%d months or suggestions are kept of customers who have no snapshot", n)
+		}
 		if n := s.normsOf(set); (tally{set.Customers, set.Buyers, set.Mailable, n.Orders, n.Unpriced}) != count {
 			r.Errorf("the set counts %+v and %+v, its rows %+v", set, n, count)
+		}
+		// At one moment several refreshes may follow imports; the first of them keeps the month and the suggestions.
+		if s.now.Equal(last) {
+			return
+		}
+		last = s.now
+		if remembered(s, set, want) {
+			months++
+		}
+		if suggested(s, set, private) {
+			renewed++
 		}
 	})
 	if amended < 10 || spared < 10 {
 		t.Errorf("%d refreshes changed the set in place and %d read some orders: too few to compare", amended, spared)
 	}
+	if months < 2 || renewed < 5 {
+		t.Errorf("%d months were remembered and suggestions renewed %d times: too few to compare", months, renewed)
+	}
+}
+
+// suggested holds suggestions that were made with the set to those that a computation from all history gives, and
+// reports whether they were. Others are less than a week old.
+func suggested(s *shop, set, private store.Set) bool {
+	s.t.Helper()
+	state, err := s.Store().NextProductsState(s.t.Context())
+	s.must(err)
+	if !state.AsOf.Equal(set.AsOf) {
+		if age := set.AsOf.Sub(state.AsOf); age < 0 || age >= modelLife {
+			s.t.Errorf("suggestions as of %v beside snapshots as of %v", state.AsOf, set.AsOf)
+		}
+		return false
+	}
+	const rows = `SELECT coalesce(array_agg(concat_ws(' ', customer_id, rank, product_id, reason, because_of, score) ORDER BY customer_id, rank), '{}') FROM next_products`
+	got := one[[]string](s, rows)
+	s.must(s.Store().RenewNextProducts(s.t.Context(), private, s.zone, nextProducts))
+	if want := one[[]string](s, rows); !slices.Equal(got, want) {
+		s.t.Errorf("as of %v: suggestions %q, want %q", set.AsOf, got, want)
+	}
+	return true
+}
+
+// remembered holds the state of a month, if it is that of the set, to the set's rows.
+func remembered(s *shop, set store.Set, rows []features.Snapshot) bool {
+	s.t.Helper()
+	months, err := s.Store().Months(s.t.Context(), set.Day, 1)
+	s.must(err)
+	if len(months) == 0 || months[0].Month != monthOf(set.Day) {
+		s.t.Errorf("nothing is remembered of the month of %v", set.Day)
+		return false
+	}
+	if !months[0].AsOf.Equal(set.AsOf) {
+		return false
+	}
+	for _, kind := range []string{"segment", "tier", "stage"} {
+		var n int64
+		var historic, predicted, wantHistoric, wantPredicted float64
+		for _, g := range months[0].Groups {
+			if g.Kind == kind {
+				n, historic, predicted = n+g.Customers, historic+g.Historic, predicted+g.Predicted
+			}
+		}
+		for i := range rows {
+			if rows[i].Orders > 0 {
+				wantHistoric, wantPredicted = wantHistoric+rows[i].CLVHistoric, wantPredicted+rows[i].CLVPredicted
+			}
+		}
+		want := set.Buyers
+		if kind == "stage" {
+			want = set.Customers
+		}
+		if n != want || !near(historic, wantHistoric, 1e-9) || !near(predicted, wantPredicted, 1e-9) {
+			s.t.Errorf("%v: the %ss remembered add up to %d customers, %v and %v, want %d, %v and %v", set.Day, kind, n, historic, predicted, want, wantHistoric, wantPredicted)
+		}
+	}
+	return true
 }

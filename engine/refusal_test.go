@@ -22,7 +22,7 @@ func refusals(s *shop) []func(i int) {
 			s.must(s.Store().Declare(s.t.Context(), id(i), customer.ConsentEvent{Kind: kind, EffectiveAt: s.now, Source: "test"}, "test"))
 		}
 	}
-	token := func(i int) string { return s.keys.Token(Preferences, id(i), "winback") }
+	token := s.preferencesOf
 	return []func(i int){
 		declare(customer.ConsentWithdraw), declare(customer.ConsentObjectMarketing), declare(customer.ConsentObjectProfiling),
 		func(i int) {
@@ -37,6 +37,11 @@ func refusals(s *shop) []func(i int) {
 			s.must(s.DeclarePreference(s.t.Context(), token(i), customer.ConsentWithdraw, Origin{}, s.now))
 		},
 	}
+}
+
+// preferencesOf is what the link to a customer's preferences names them by.
+func (s *shop) preferencesOf(i int) string {
+	return s.keys.PreferencesToken(id(i), address(i), "winback")
 }
 
 // refused is how many customers say no; willing is the one after them, who does not.
@@ -213,7 +218,7 @@ func TestPausesEnd(t *testing.T) {
 	s := newShop(t, nil)
 	s.customers(1, nil)
 	s.start(func(d *campaigns.Definition) { d.Holdout = 0; oneMail(d) })
-	token := s.keys.Token(Preferences, id(0), "winback")
+	token := s.preferencesOf(0)
 	s.must(s.Rest(t.Context(), token, true, s.now))
 	born := time.Date(1980, 2, 29, 0, 0, 0, 0, time.UTC)
 	s.must(s.Choose(t.Context(), token, Wish{Language: "en", Birthday: &born}, s.now))
@@ -238,8 +243,10 @@ func TestTopicsNotShownStay(t *testing.T) {
 	s := newShop(t, nil)
 	s.customers(1, nil)
 	s.start(func(d *campaigns.Definition) { d.Topic = "offers" })
-	token := s.keys.Token(Preferences, id(0), "winback")
-	s.must(s.Store().Choose(t.Context(), id(0), customer.Preferences{UnwantedTopics: []string{"gone", "offers"}}, s.now))
+	token := s.preferencesOf(0)
+	s.must(s.Store().Choose(t.Context(), id(0), s.now, func(store.Choices) customer.Preferences {
+		return customer.Preferences{UnwantedTopics: []string{"gone", "offers"}}
+	}))
 	s.must(s.Choose(t.Context(), token, Wish{Wanted: []string{"offers", "invented"}}, s.now))
 	c, err := s.Centre(t.Context(), token, s.now)
 	s.must(err)
@@ -254,13 +261,13 @@ func TestPersonalDataIsWhole(t *testing.T) {
 	s.customers(2, nil)
 	s.start(func(d *campaigns.Definition) { d.Holdout = 0; oneMail(d) })
 	s.run("winback")
-	s.must(s.Rest(t.Context(), s.keys.Token(Preferences, id(0), "winback"), true, s.now))
+	s.must(s.Rest(t.Context(), s.preferencesOf(0), true, s.now))
 	s.sql(`CREATE TABLE added_later (customer_id bigint, note text)`)
 	s.sql(`INSERT INTO added_later VALUES ($1, 'mine'), ($2, 'somebody else''s')`, id(0), id(1))
 	d, err := s.PersonalData(t.Context(), id(0), s.now)
 	s.must(err)
 	for table, rows := range map[string]int{
-		"customers": 1, "consents": 1, "orders": 2, "assignments": 1, "entries": 1, "sends": 1, "decisions": 1, "preferences": 1, "added_later": 1, "address_keys": 1,
+		"customers": 1, "consents": 1, "orders": 2, "assignments": 1, "entries": 1, "sends": 1, "decisions": 1, "preferences": 1, "added_later": 1,
 	} {
 		same(t, table, len(d.Records[table]), rows)
 	}
@@ -275,7 +282,7 @@ func TestPersonalDataIsWhole(t *testing.T) {
 	if len(d.Scores) < 10 {
 		t.Errorf("only %d scores", len(d.Scores))
 	}
-	s.must(s.DeclarePreference(t.Context(), s.keys.Token(Preferences, id(0), "winback"), customer.ConsentObjectProfiling, Origin{}, s.now))
+	s.must(s.DeclarePreference(t.Context(), s.preferencesOf(0), customer.ConsentObjectProfiling, Origin{}, s.now))
 	d, err = s.PersonalData(t.Context(), id(0), s.now)
 	s.must(err)
 	same(t, "scores after the objection", len(d.Scores), 0)

@@ -118,28 +118,31 @@ func (e *Engine) measured(ctx context.Context, keys []string, window campaigns.D
 // MeasureReports measures what has matured at now and judges it; every report that differs from the last one is kept
 // as a revision.
 func (e *Engine) MeasureReports(ctx context.Context, now time.Time, keys []string) ([]Report, error) {
-	return e.MeasureReportsOver(ctx, now, keys, ExternalWindow)
+	reports, _, err := e.MeasureReportsOver(ctx, now, keys, ExternalWindow)
+	return reports, err
 }
 
-// MeasureReportsOver is MeasureReports with another window for campaigns that ran elsewhere.
-func (e *Engine) MeasureReportsOver(ctx context.Context, now time.Time, keys []string, window campaigns.Days) ([]Report, error) {
+// MeasureReportsOver is MeasureReports with another window for campaigns that ran elsewhere. It also says what keeps
+// campaigns from a verdict that more waiting would not bring.
+func (e *Engine) MeasureReportsOver(ctx context.Context, now time.Time, keys []string, window campaigns.Days) ([]Report, []Lack, error) {
 	all, err := e.measured(ctx, keys, window)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if _, err := e.measure(ctx, now, all); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	reports, err := e.reports(ctx, now, all)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i := range reports {
 		if err := e.keep(ctx, &reports[i], now); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return reports, nil
+	lacking, err := e.lacks(ctx, now, all, reports)
+	return reports, lacking, err
 }
 
 // Reports judges what is measured already and writes nothing: one report per campaign, split and treated arm that has

@@ -54,8 +54,13 @@ func berlin(t testing.TB) *time.Location {
 // newShop opens a shop on Monday, 4 May 2026, at noon. change may alter the configuration.
 func newShop(t testing.TB, change func(*Config)) *shop {
 	t.Helper()
+	return newShopWith(t, enginetest.Database(t), enginetest.SMTPConfig{}, change)
+}
+
+func newShopWith(t testing.TB, database string, mail enginetest.SMTPConfig, change func(*Config)) *shop {
+	t.Helper()
 	zone := berlin(t)
-	s := &shop{t: t, url: enginetest.Database(t), smtp: enginetest.StartSMTP(t), zone: zone, now: time.Date(2026, 5, 4, 12, 0, 0, 0, zone)}
+	s := &shop{t: t, url: database, smtp: enginetest.StartSMTPWith(t, mail), zone: zone, now: time.Date(2026, 5, 4, 12, 0, 0, 0, zone)}
 	db := s.openStore()
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -121,6 +126,19 @@ func one[T any](s *shop, query string, args ...any) T {
 	var v T
 	s.must(conn.QueryRow(s.t.Context(), query, args...).Scan(&v))
 	return v
+}
+
+// all reads a column.
+func all[T any](s *shop, query string, args ...any) []T {
+	s.t.Helper()
+	conn, err := pgx.Connect(s.t.Context(), s.url)
+	s.must(err)
+	defer conn.Close(context.Background())
+	rows, err := conn.Query(s.t.Context(), query, args...)
+	s.must(err)
+	values, err := pgx.CollectRows(rows, pgx.RowTo[T])
+	s.must(err)
+	return values
 }
 
 func id(i int) int64 { return customer.NewID("shop", name(i)) }

@@ -9,10 +9,14 @@ import (
 	"treue/rules/features"
 )
 
-// Fresh returns the published snapshots of the day of now, refreshing them if they are stale: of an earlier day, or
-// older than the newest import. A replay of an earlier day leaves them alone and uses a private set.
+// Fresh returns the published snapshots of the day of now, refreshing them if they are stale: of an earlier day, older
+// than the newest import or an objection to profiling, or in money by other settings. A replay of an earlier day leaves
+// them alone and uses a private set.
 func (e *Engine) Fresh(ctx context.Context, now time.Time) (store.Set, error) {
 	set, stale, err := e.current(ctx, now)
+	if err == nil && !stale {
+		stale, err = e.store.ObjectionWaits(ctx)
+	}
 	if err != nil || !stale {
 		return set, err
 	}
@@ -47,7 +51,8 @@ func (e *Engine) current(ctx context.Context, now time.Time) (set store.Set, sta
 
 func (e *Engine) stale(ctx context.Context, set store.Set, now time.Time) (bool, error) {
 	newest, _, err := e.store.NewestImport(ctx, "orders")
-	return set.Day != features.DayOf(now, e.Zone) || set.LastImport < newest, err
+	restated := set.Terms != "" && set.Terms != e.terms().Name()
+	return restated || set.Day != features.DayOf(now, e.Zone) || set.LastImport < newest, err
 }
 
 func (e *Engine) private(ctx context.Context, now time.Time) (store.Set, error) {

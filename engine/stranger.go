@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,26 +18,28 @@ type Stranger struct {
 	Nearest string // the text that may have been meant; "" if none comes near
 }
 
-// Strangers looks at the terms that hold for nobody: often one of their texts is mistyped.
+// Strangers looks at the terms that hold for nobody: often one of their texts is mistyped. They come by field, and within
+// it as the rule has them, each once.
 func (e *Engine) Strangers(ctx context.Context, now time.Time, rule *rules.Rule, counted *store.Counted) ([]Stranger, error) {
 	set, err := e.Snapshots(ctx, now)
 	if err != nil {
 		return nil, err
 	}
-	var found []Stranger
+	asked := texts{}
 	for i, term := range rule.Terms() {
-		if counted.Terms[i].Alone > 0 {
-			continue
+		if counted.Terms[i].Alone == 0 {
+			asked.of(term.Root)
 		}
-		for column, texts := range textsAsked(term.Root) {
-			words, err := e.store.Words(ctx, set, column)
-			if err != nil {
-				return nil, err
-			}
-			for _, text := range texts {
-				if len(words) > 0 && !hasWord(column, words, text) {
-					found = append(found, Stranger{column, text, Nearest(text, words)})
-				}
+	}
+	var found []Stranger
+	for _, column := range slices.Sorted(maps.Keys(asked)) {
+		words, err := e.store.Words(ctx, set, column)
+		if err != nil {
+			return nil, err
+		}
+		for _, text := range asked[column] {
+			if len(words) > 0 && !hasWord(column, words, text) {
+				found = append(found, Stranger{column, text, Nearest(text, words)})
 			}
 		}
 	}
@@ -51,12 +54,22 @@ func hasWord(column string, words []string, text string) bool {
 	})
 }
 
-// textsAsked returns the fixed texts with which a term compares stored texts, by column.
-func textsAsked(root *rules.Node) map[string][]string {
-	asked := make(map[string][]string)
-	add := func(of *rules.Node, texts ...string) {
-		if of.Op() == rules.OpField && of.Expansion() == nil {
-			asked[of.Field().Column] = append(asked[of.Field().Column], texts...)
+// texts are fixed texts with which stored texts are compared, by column, each once.
+type texts map[string][]string
+
+func (asked texts) add(column string, all ...string) {
+	for _, text := range all {
+		if !slices.Contains(asked[column], text) {
+			asked[column] = append(asked[column], text)
+		}
+	}
+}
+
+// of adds those of a term.
+func (asked texts) of(root *rules.Node) {
+	field := func(n *rules.Node, all ...string) {
+		if n.Op() == rules.OpField && n.Expansion() == nil {
+			asked.add(n.Field().Column, all...)
 		}
 	}
 	root.Walk(func(n *rules.Node) {
@@ -65,20 +78,19 @@ func textsAsked(root *rules.Node) map[string][]string {
 		case rules.OpCompare, rules.OpListHas:
 			for i, arg := range args {
 				if arg.Op() == rules.OpConstant && arg.Kind() == rules.KindText {
-					add(args[1-i], arg.Text())
+					field(args[1-i], arg.Text())
 				}
 			}
 		case rules.OpOneOf:
-			add(args[0], n.Texts()...)
+			field(args[0], n.Texts()...)
 		case rules.OpCall:
 			if column := n.Reads(); column != "" && len(args) > 0 {
-				asked[column] = append(asked[column], args[0].Text())
+				asked.add(column, args[0].Text())
 			}
 		case rules.OpMeasure:
 			if path := n.Measure().Category; path != nil {
-				asked["categories"] = append(asked["categories"], path.String())
+				asked.add("categories", path.String())
 			}
 		}
 	})
-	return asked
 }

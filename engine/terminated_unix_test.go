@@ -22,7 +22,7 @@ func TestTerminated(t *testing.T) {
 	for range s.Connections {
 		s.smtp.Script(enginetest.AtDot, enginetest.SMTPStep{Until: release})
 	}
-	child := s.child()
+	child := s.dispatching()
 	s.waitForMails(s.Connections) // each connection has one whose answer is still to come
 	s.must(child.Process.Signal(syscall.SIGTERM))
 	close(release)

@@ -9,8 +9,11 @@ import (
 	"treue/rules/features"
 )
 
-// Verdict says whether a rule holds for a customer on the day of now, term by term.
+// Verdict says whether a rule holds for a customer on the day of now, term by term. ErrObjected.
 func (e *Engine) Verdict(ctx context.Context, now time.Time, rule *rules.Rule, customerID int64) (rules.Verdict, error) {
+	if err := e.profiled(ctx, customerID); err != nil {
+		return rules.Verdict{}, err
+	}
 	set, err := e.Snapshots(ctx, now)
 	if err != nil {
 		return rules.Verdict{}, err

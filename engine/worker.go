@@ -37,6 +37,9 @@ func (w *worker) work(ctx context.Context) error {
 	defer stop()
 	for ctx.Err() == nil && !w.relieved {
 		if len(w.hand) == 0 {
+			if err := w.takeOver(finishing); err != nil {
+				return err
+			}
 			if err := w.take(finishing); err != nil {
 				return err
 			}
@@ -123,14 +126,21 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 
 // exits reports whether the campaign's exit rule holds for the customer, by the published snapshots.
 func (d *dispatch) exits(ctx context.Context, campaign *campaigns.Campaign, c *store.Claim) (bool, error) {
-	if campaign.ExitRule() == nil || d.set.ID == 0 {
+	rule, set := campaign.ExitRule(), d.published()
+	if rule == nil || set.ID == 0 {
 		return false, nil
 	}
-	s, err := d.store.SnapshotOf(ctx, d.set, d.viewFor(d.now, campaign.ExitRule()), c.CustomerID)
+	s, err := d.store.SnapshotOf(ctx, set, d.viewFor(d.now, rule), c.CustomerID)
+	if errors.Is(err, store.ErrRefreshed) { // a long dispatch outlives the snapshots that it began with
+		if set, err = d.republished(ctx); err != nil {
+			return false, err
+		}
+		s, err = d.store.SnapshotOf(ctx, set, d.viewFor(d.now, rule), c.CustomerID)
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil && campaign.ExitRule().Match(&s, features.DayOf(d.now, d.Zone)), err
+	return err == nil && rule.Match(&s, features.DayOf(d.now, d.Zone)), err
 }
 
 // settle records the outcome even when the process is told to stop: the mail has left.

@@ -17,7 +17,7 @@ func TestZombie(t *testing.T) {
 	s.customers(150, nil)
 	s.start(func(d *campaigns.Definition) { d.Holdout = 0.2; oneMail(d) })
 	toSend := s.planOnly("winback").Plans[0].ToSend()
-	zombie := s.child()
+	zombie := s.dispatching()
 	s.waitForMails(10)
 	s.must(zombie.Process.Signal(syscall.SIGSTOP))
 	s.waitForLeases()

@@ -13,7 +13,7 @@ const fewItems = 8
 func buildCompare(n *Node) truthFunc {
 	left, right, symbol := n.args[0], n.args[1], n.symbol
 	if left.isConstant() && !right.isConstant() {
-		left, right, symbol = right, left, mirrored(symbol)
+		left, right, symbol = right, left, Mirrored(symbol)
 	}
 	switch {
 	case left.kind == KindBool:
@@ -33,7 +33,8 @@ func buildCompare(n *Node) truthFunc {
 	return compareNumbers(symbol, build(left).number, build(right).number)
 }
 
-func mirrored(symbol string) string {
+// Mirrored returns the comparison operator that means the same with its sides changed.
+func Mirrored(symbol string) string {
 	switch symbol {
 	case "<":
 		return ">"

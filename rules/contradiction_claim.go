@@ -26,6 +26,7 @@ type analyst struct {
 	term   int
 	claims int
 	place  *Node // whose place in the text stands for what it expands to; nil: each part's own
+	chosen bool  // within the condition of a choice
 }
 
 func analyse(roots []*Node) junction {
@@ -55,10 +56,9 @@ func (a *analyst) junction(n *Node, negated bool) junction {
 		parts := []junction{a.junction(n.args[0], negated), a.junction(n.args[1], negated)}
 		return junction{op: op, parts: parts, written: !negated}
 	case OpChoice:
-		return junction{op: OpOr, parts: []junction{
-			{op: OpAnd, parts: []junction{a.junction(n.args[0], false), a.junction(n.args[1], negated)}},
-			{op: OpAnd, parts: []junction{a.junction(n.args[0], true), a.junction(n.args[2], negated)}},
-		}}
+		if !a.chosen {
+			return a.choice(n, negated)
+		}
 	case OpConstant:
 		return junction{op: OpConstant, truth: n.truth != negated}
 	case OpCompare:
@@ -71,6 +71,18 @@ func (a *analyst) junction(n *Node, negated bool) junction {
 		}
 	}
 	return a.single(n, negated)
+}
+
+// choice is either the condition and then, or its opposite and else. A choice within the condition stays one claim: taken
+// apart, too, the work would double with every level.
+func (a *analyst) choice(n *Node, negated bool) junction {
+	branch := func(fails bool, then *Node) junction {
+		a.chosen = true
+		condition := a.junction(n.args[0], fails)
+		a.chosen = false
+		return junction{op: OpAnd, parts: []junction{condition, a.junction(then, negated)}}
+	}
+	return junction{op: OpOr, parts: []junction{branch(false, n.args[1]), branch(true, n.args[2])}}
 }
 
 // comparedTruth reads consent == true and its likes.
@@ -111,7 +123,7 @@ func meaning(n *Node) (subject, domain) {
 	case OpCompare:
 		x, c, symbol := n.args[0], n.args[1], n.symbol
 		if x.isConstant() {
-			x, c, symbol = c, x, mirrored(symbol)
+			x, c, symbol = c, x, Mirrored(symbol)
 		}
 		if c.isConstant() && !x.isConstant() {
 			return subjectOf(x), constantDomain(symbol, c)

@@ -59,7 +59,7 @@ func writeKey(b *strings.Builder, n *Node) {
 		b.WriteString(n.field.Name)
 		return
 	case n.op == OpMeasure:
-		fmt.Fprintf(b, "%v", *n.measure)
+		fmt.Fprintf(b, "%#v", *n.measure)
 		return
 	}
 	fmt.Fprintf(b, "%d%s", n.op, n.symbol)

@@ -94,6 +94,7 @@ func TestNearContradictions(t *testing.T) {
 		`orders >= 3 && orders <= 3`, `clv > 1 && clv < 2`, `orders == 1 || orders == 2`, `30 < clv < 60`,
 		`country != "DE" && country != "AT"`, `!(country == "DE") && !known(country)`, `!(clv > 3) && !(clv <= 3)`,
 		`bought("Tee") && !bought("Kaffee")`, `bought_within("Tee", 30) && !bought_within("Tee", 10)`,
+		`bought_with("a b", "c") && !bought_with("a", "b c")`, `bought_within("a b", 9) && !bought_within("a > b", 9)`,
 		`was_in_segment("loyal", 30) && was_in_segment("new", 60)`, `in_segment("loyal") || segment == "new"`,
 		`orders == 3 && (orders == 1 || consent)`, `consent ? orders > 3 : orders < 2`, `postcode startsWith "2" && postcode startsWith "20"`,
 		`postcode endsWith "1" && postcode endsWith "2"`, `spent_within(30) < 0`, `due_in("Bohnen") < 0`, `clv < 0`, `revenue < 0`,

@@ -3,6 +3,7 @@ package rules_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -185,6 +186,7 @@ func TestNeedsNameWhatEvaluationReads(t *testing.T) {
 		{`clv_change_90d < 0`, rules.Needs{Columns: []string{"clv_historic", "clv_predicted", "clv_90d_ago"}}},
 		{`bought("Tee") || has_tag("abo")`, rules.Needs{Columns: []string{"categories", "tags"}}},
 		{`orders_30d > 0 && bought_within("Tee", 9)`, rules.Needs{Events: []features.Events{features.OrderEvents, features.LineEvents}}},
+		{`bought_with("roast", "hell")`, rules.Needs{Events: []features.Events{features.LineEvents}, Attributes: true}},
 		{`crossed("revenue", 500, 7)`, rules.Needs{Columns: []string{"revenue"}, Events: []features.Events{features.OrderEvents}}},
 		{`in_segment("new") && points > 0`, rules.Needs{Columns: []string{"segment"}, Events: []features.Events{features.PointEvents}}},
 		{`received("a", 9) && active_campaigns == 0`, rules.Needs{Events: []features.Events{features.ContactEvents, features.EntryEvents}}},
@@ -244,7 +246,12 @@ func only(needs rules.Needs) *features.Snapshot {
 		case features.OrderEvents:
 			s.History.Orders = full.History.Orders
 		case features.LineEvents:
-			s.History.Lines = full.History.Lines
+			s.History.Lines = slices.Clone(full.History.Lines)
+			for i := range s.History.Lines {
+				if !needs.Attributes {
+					s.History.Lines[i].Attributes = nil
+				}
+			}
 		case features.ContactEvents:
 			s.History.Contacts = full.History.Contacts
 		case features.EntryEvents:

@@ -202,6 +202,8 @@ func lawful() map[string]string {
 		"remainders":                 rep("orders%", 98) + "3 >= 0",
 		"the longest window":         `orders_within(36525) >= 0 && points_expiring_within(36525) >= 0`,
 		"16 brackets of choices":     rep("(consent ? ", 16) + "true" + rep(" : false)", 16),
+		"choices in conditions":      rep("(", 30) + "consent" + rep(" ? orders > 1 : clv > 1)", 30),
+		"choices in their negations": rep("!(", 15) + "consent" + rep(" ? orders > 1 : clv > 1)", 15),
 		"chained comparisons":        "1 < 2 < 3 < 4 < 5 <= 5 && orders > -1",
 		"a name of a field in texts": `"orders" == 'orders' && ` + "`orders` == \"orders\"",
 	}

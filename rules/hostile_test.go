@@ -49,11 +49,13 @@ func TestHostileTextsCostLittle(t *testing.T) {
 	}
 }
 
-// TestLawfulRulesAtTheBoundsCostLittle, to compile and to evaluate.
+// TestLawfulRulesAtTheBoundsCostLittle, to compile, to lint, to read aloud and to evaluate.
 func TestLawfulRulesAtTheBoundsCostLittle(t *testing.T) {
 	for name, text := range lawful() {
 		used := allocated(func() {
 			rule := compile(t, text)
+			rule.Warnings()
+			rule.Reading("de")
 			for _, s := range []*features.Snapshot{regular(), stranger(), busy()} {
 				if verdict := rule.Verdict(s, evaluated()); verdict.Matched != rule.Match(s, evaluated()) || len(verdict.Reason()) > 2*len(text)+20_000 {
 					t.Errorf("%s: matched %v, and a reason of %d bytes", name, verdict.Matched, len(verdict.Reason()))

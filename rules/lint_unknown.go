@@ -20,7 +20,7 @@ func comparisonOf(c claim) (comparison, bool) {
 	}
 	constant, symbol := c.node.args[1], c.node.symbol
 	if c.node.args[0].isConstant() {
-		constant, symbol = c.node.args[0], mirrored(symbol)
+		constant, symbol = c.node.args[0], Mirrored(symbol)
 	}
 	if !constant.isConstant() {
 		return comparison{}, false

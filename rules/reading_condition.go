@@ -75,7 +75,7 @@ func (a *aloud) maybe(n *Node) bool {
 func (a *aloud) comparison(p part) spoken {
 	left, right, symbol := p.node.args[0], p.node.args[1], p.node.symbol
 	if isFixed(left) && !isFixed(right) {
-		left, right, symbol = right, left, mirrored(symbol)
+		left, right, symbol = right, left, Mirrored(symbol)
 	}
 	if left.kind == KindBool {
 		return a.truths(left, right, (symbol == "==") == p.holds)

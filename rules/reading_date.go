@@ -96,7 +96,7 @@ func (a *aloud) ago(t test) (string, bool) {
 	if t.values[0] == 0 {
 		switch t.symbol {
 		case "==", ">", "<", "<=", ">=":
-			return a.dayTest(test{mirrored(t.symbol), t.values}, nil), true
+			return a.dayTest(test{Mirrored(t.symbol), t.values}, nil), true
 		}
 	}
 	said, found := a.quantity(t, a.ofDays())

@@ -52,6 +52,19 @@ var languages = sync.OnceValue(func() map[string]name {
 	}
 })
 
+// SegmentName returns a built-in segment as people read it: "de" is German, any other language English. The shop's own
+// segments are called as the shop calls them.
+func SegmentName(segment, language string) string {
+	known, built := segmentNames()[segment]
+	switch {
+	case !built:
+		return segment
+	case language == "de":
+		return known.de
+	}
+	return known.en
+}
+
 // segmentNames are the built-in segments as people read them.
 var segmentNames = sync.OnceValue(func() map[string]name {
 	return map[string]name{

@@ -2,11 +2,12 @@ package rules
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser/lexer"
 
 	"treue/rules/features"
 )
@@ -146,18 +147,37 @@ func (r *Rule) Segments() []string {
 	return named
 }
 
-var segmentCall = regexp.MustCompile(`\bin_segment\s*\(\s*["']([^"']*)`)
-
-// SegmentsNamed returns the segments not built in that a text seems to name, whether or not it is a valid rule: what
-// must be known before it is compiled.
+// SegmentsNamed returns the segments not built in that a text seems to name, each once, whether or not it is a valid
+// rule: what must be known before it is compiled. A text that is too long or no text at all names none.
 func SegmentsNamed(source string) []string {
+	if checkText(source) != nil {
+		return nil
+	}
+	tokens, _ := scan([]rune(source))
 	var named []string
-	for _, call := range segmentCall.FindAllStringSubmatch(source, -1) {
-		if !slices.Contains(features.Segments(), call[1]) && !slices.Contains(named, call[1]) {
-			named = append(named, call[1])
+	for i, t := range tokens {
+		if !t.is(tokenWord, "in_segment") {
+			continue
+		}
+		name, found := firstText(tokens[i+1:])
+		if found && !slices.Contains(features.Segments(), name) && !slices.Contains(named, name) {
+			named = append(named, name)
 		}
 	}
 	return named
+}
+
+// firstText returns the text that follows the brackets with which tokens begin.
+func firstText(tokens []token) (string, bool) {
+	i := slices.IndexFunc(tokens, func(t token) bool { return !t.is(tokenBracket, "(") })
+	if i < 1 || tokens[i].kind != tokenString {
+		return "", false
+	}
+	written := tokens[i].text
+	if read, err := lexer.Lex(file.NewSource(written)); err == nil {
+		return read[0].Value, true
+	}
+	return strings.Trim(written, closeQuotes+"'`"), true // in quotes of typography, or never closed
 }
 
 // segmentsIn adds the segments that a part names. It does not follow them: no other expansion names any.

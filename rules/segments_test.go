@@ -66,6 +66,31 @@ func TestSegmentsStandForTheirRules(t *testing.T) {
 	}
 }
 
+// TestSegmentsNamedBeforeCompiling: whatever compiles with the shop's segments only is seen to name one.
+func TestSegmentsNamedBeforeCompiling(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		source string
+		want   []string
+	}{
+		{`in_segment("vip") && !in_segment('german') || in_segment("vip")`, []string{"vip", "german"}},
+		{"in_segment(`vip`)", []string{"vip"}},
+		{"in_segment /* of ours */ ( // here\n\t\"vip\" )", []string{"vip"}},
+		{`in_segment(("vip"))`, []string{"vip"}},
+		{`in_segment("\u0076ip") || in_segment("Gro\u00dfkunden")`, []string{"vip", "Großkunden"}},
+		{`in_segment("at_risk") && was_in_segment("vip", 9)`, nil},
+		{`country != "in_segment('vip')" // in_segment("german")`, nil},
+		{`in_segment(country) || in_segment() || in_segment`, nil},
+		{`in_segment(„vip“) && ordrs >> 1 && in_segment("german`, []string{"vip", "german"}},
+		{"in_segment(\"vip\")\x00", nil},
+		{`in_segment("vip")` + strings.Repeat(" ", rules.MaxSource), nil},
+	} {
+		if got := rules.SegmentsNamed(test.source); !slices.Equal(got, test.want) {
+			t.Errorf("%.80s: got %q, want %q", test.source, got, test.want)
+		}
+	}
+}
+
 func TestSegmentsNeedWhatTheirRulesNeed(t *testing.T) {
 	t.Parallel()
 	rule, err := compileOwn(`in_segment("vip_at_risk")`)
@@ -187,6 +212,23 @@ func TestSegmentsHaveABound(t *testing.T) {
 	}
 }
 
+// TestChosenSegmentsCostLittle chains segments by the conditions of their choices, each of which is read for both outcomes.
+func TestChosenSegmentsCostLittle(t *testing.T) {
+	segments := map[string]string{"s0": "consent"}
+	for i := range 24 {
+		segments[fmt.Sprintf("s%d", i+1)] = fmt.Sprintf(`in_segment("s%d") ? orders > 1 : clv > 100`, i)
+	}
+	var rule *rules.Rule
+	var err error
+	used := allocated(func() { rule, err = rules.CompileWith(`in_segment("s24")`, rules.Options{Segments: segments}) })
+	if err != nil || !rule.Match(regular(), evaluated()) || rule.Match(stranger(), evaluated()) {
+		t.Fatalf("24 segments: %v", err)
+	}
+	if used > mostAllocated {
+		t.Errorf("%d kB allocated", used>>10)
+	}
+}
+
 // FuzzSegments looks for texts of segments that panic or that make a rule differ from what they say.
 func FuzzSegments(f *testing.F) {
 	f.Add(`in_segment("one") && !in_segment("two")`, `orders > 1 || in_segment("two")`, `country == "DE"`)
@@ -198,6 +240,9 @@ func FuzzSegments(f *testing.F) {
 		if err != nil {
 			checkPlaces(t, source, err)
 			return
+		}
+		if seen := rules.SegmentsNamed(source); !slices.Equal(slices.Sorted(slices.Values(rule.Segments())), slices.Sorted(slices.Values(seen))) {
+			t.Fatalf("%q names %q, and %q is seen before it is compiled", source, rule.Segments(), seen)
 		}
 		for name, text := range segments {
 			alone, err := rules.CompileWith(text, rules.Options{Segments: segments})

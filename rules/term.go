@@ -1,10 +1,6 @@
 package rules
 
-import (
-	"strings"
-
-	"treue/rules/features"
-)
+import "treue/rules/features"
 
 // Matcher returns the term's evaluator. It is safe for concurrent use.
 func (t Term) Matcher() func(*features.Snapshot, features.Day) bool { return build(t.Root).truth }
@@ -12,10 +8,9 @@ func (t Term) Matcher() func(*features.Snapshot, features.Day) bool { return bui
 // Needs returns what evaluating the term reads.
 func (t Term) Needs() Needs { return needsOf(t.Root) }
 
-// Unknown returns the term that holds where a value that this one reads is unknown; its Expr names these values. It is
-// not ok if all of them are always known.
-func (t Term) Unknown() (unknown Term, ok bool) {
-	var names []string
+// Unknown returns the term that holds where a value that this one reads is unknown, and the names of these values. There
+// are none, and the term has no Root, if all of them are always known.
+func (t Term) Unknown() (unknown Term, names []string) {
 	known := functionTable()["known"]
 	for _, n := range doubtful(t.Root) {
 		names = append(names, nameOf(n))
@@ -26,8 +21,7 @@ func (t Term) Unknown() (unknown Term, ok bool) {
 		}
 		unknown.Root = &Node{op: OpOr, kind: KindBool, args: []*Node{unknown.Root, missing}}
 	}
-	unknown.Expr = strings.Join(names, ", ")
-	return unknown, unknown.Root != nil
+	return unknown, names
 }
 
 // doubtful returns the values that a part reads and that may be unknown, each once: fields and composed functions as

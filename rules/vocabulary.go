@@ -92,11 +92,15 @@ type Needs struct {
 	Columns []string          // of the snapshot, each once
 	Events  []features.Events // of the history, each once
 	Cuts    bool
+	// Attributes says that the attributes of the products in LineEvents are read, too.
+	Attributes bool
 }
 
 // Join returns what evaluating both needs.
 func (n Needs) Join(other Needs) Needs {
-	joined := Needs{Columns: slices.Clone(n.Columns), Events: slices.Clone(n.Events), Cuts: n.Cuts || other.Cuts}
+	joined := Needs{
+		Columns: slices.Clone(n.Columns), Events: slices.Clone(n.Events), Cuts: n.Cuts || other.Cuts, Attributes: n.Attributes || other.Attributes,
+	}
 	for _, c := range other.Columns {
 		joined.column(c)
 	}
@@ -130,6 +134,7 @@ func needsOf(root *Node) Needs {
 			needs.column(f.Column)
 		case n.op == OpMeasure:
 			needs.event(n.measure.Of)
+			needs.Attributes = needs.Attributes || n.measure.Attribute != ""
 		case n.op == OpWasSegment:
 			needs.event(features.OrderEvents)
 			needs.Cuts = true

@@ -72,7 +72,7 @@ func (a *app) command() *cobra.Command {
 	root.AddCommand(
 		a.importCommand(), a.refreshCommand(), a.rulesCommand(), a.customersCommand(), a.campaignsCommand(), a.planCommand(), a.runCommand(),
 		a.explainCommand(), a.reportCommand(), a.templatesCommand(), a.demoCommand(), a.serveCommand(), a.migrateCommand(), a.doctorCommand(),
-		a.suppressCommand(), a.bouncesCommand(), a.configCommand(), a.segmentsCommand(), a.consentCommand(),
+		a.suppressCommand(), a.bouncesCommand(), a.configCommand(), a.segmentsCommand(), a.consentCommand(), a.clvCommand(), a.productsCommand(),
 	)
 	return root
 }

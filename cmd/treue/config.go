@@ -70,6 +70,8 @@ func settings() []setting {
 		{key: "lease", fallback: "15s", meaning: "a worker's lease"},
 		{key: "margin_share", meaning: "of the net value, for orders without a cost"},
 		{key: "cost_per_mail", fallback: "0", meaning: "in the shop's currency"},
+		{key: "cost_per_order", fallback: "0", meaning: "parcel, payment and the like, in the shop's currency; taken off every order's margin"},
+		{key: acquisitionCost + "*", meaning: "what winning a customer through a channel costs, one key per channel; for customers without a cost of their own"},
 		{key: "tax_rate", meaning: "taken out of orders without a tax"},
 		{key: "global_holdout", fallback: "auto", meaning: "auto or a share"},
 		{key: "caps.7d", fallback: "2", meaning: "mails per customer in 7 days"},
@@ -133,6 +135,7 @@ func variable(key string) string {
 
 // environment reads every key's variable, or the file that the variable with _FILE names.
 func (c *config) environment() error {
+	c.familyFromEnvironment()
 	for _, s := range settings() {
 		name := variable(s.key)
 		if v, ok := os.LookupEnv(name); ok {
@@ -177,7 +180,7 @@ func knownSetting(key string) error {
 	for _, s := range settings() {
 		names = append(names, s.key)
 	}
-	if slices.Contains(names, key) {
+	if _, family := ofFamily(key); family || slices.Contains(names, key) {
 		return nil
 	}
 	err := fmt.Errorf("there is no setting %q", key)
@@ -331,6 +334,7 @@ func (c *config) engine() (engine.Config, error) {
 		MarginShare:   parsed(r, "margin_share", optionalNumber, "a share such as 0.4"),
 		TaxRate:       parsed(r, "tax_rate", optionalNumber, "a share such as 0.19"),
 		CostPerMail:   parsed(r, "cost_per_mail", number, "an amount such as 0.002"),
+		CostPerOrder:  parsed(r, "cost_per_order", number, "an amount such as 4.90"),
 		GlobalHoldout: c.text("global_holdout"),
 		Cap7d:         parsed(r, "caps.7d", strconv.Atoi, "a whole number"),
 		Cap30d:        parsed(r, "caps.30d", strconv.Atoi, "a whole number"),
@@ -355,6 +359,7 @@ func (c *config) engine() (engine.Config, error) {
 			r.errs = append(r.errs, fmt.Errorf("mail.bounce_mailbox (from %s) %w", c.values["mail.bounce_mailbox"].from, err))
 		}
 	}
+	out.AcquisitionCosts = r.acquisitionCosts()
 	if out.PublicURL == "" {
 		out.PublicURL = "http://" + c.text("listen")
 	}

@@ -22,7 +22,11 @@ func (a *app) configCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			var docs []configDoc
 			var rows []table.Row
-			for _, s := range settings() {
+			all := settings()
+			for _, key := range a.config.family() {
+				all = append(all, setting{key: key, meaning: "of the channel"})
+			}
+			for _, s := range all {
 				o := a.config.values[s.key]
 				d := configDoc{s.key, o.value, o.from, s.meaning}
 				if s.secret {

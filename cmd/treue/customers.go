@@ -1,12 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"treue/engine"
 	"treue/rules"
 	"treue/rules/features"
 )
@@ -30,23 +31,38 @@ func (a *app) customersShowCommand() *cobra.Command {
 			return err
 		}
 		s, interval, err := e.Customer(cmd.Context(), now, who.ID)
+		if errors.Is(err, engine.ErrObjected) {
+			a.showObjector(who.ExternalID, err)
+			return nil
+		}
 		if err != nil {
 			return err
 		}
-		day := features.DayOf(now, e.Zone)
-		doc := map[string]any{"customer_id": who.ExternalID, "clv_interval": nil}
-		var rows []table.Row
+		next, err := e.Store().NextProductsOf(cmd.Context(), who.ID, now)
+		if err != nil {
+			return err
+		}
+		day, docs := features.DayOf(now, e.Zone), nextProductDocs(next)
+		doc := map[string]any{"customer_id": who.ExternalID, "clv_interval": nil, "next_products": docs}
 		for _, f := range rules.Fields() {
 			doc[f.Name] = f.Value(&s, day)
-			value, _ := f.Format(&s, day)
-			rows = append(rows, table.Row{f.Name, value, f.Unit})
 		}
 		if interval != nil {
 			doc["clv_interval"] = map[string]float64{"low": interval.Low, "high": interval.High}
-			rows = append(rows, table.Row{"clv, 90 % interval", fmt.Sprintf("%.2f to %.2f", interval.Low, interval.High), ""})
 		}
-		a.show(doc, func(w io.Writer) { grid(w, table.Row{"field", "value", "unit"}, rows) })
+		a.show(doc, func(w io.Writer) {
+			a.printCustomer(w, who.ExternalID, &s, day, interval, docs)
+		})
 		return nil
 	}
 	return cmd
+}
+
+// showObjector says why there is nothing to show: every field is unknown.
+func (a *app) showObjector(id string, why error) {
+	doc := map[string]any{"customer_id": id, "clv_interval": nil, "next_products": []nextProductDoc{}, "reason": why.Error()}
+	for _, f := range rules.Fields() {
+		doc[f.Name] = nil
+	}
+	a.show(doc, func(w io.Writer) { fmt.Fprintf(w, "customer %s: %s\n", id, why) })
 }

@@ -64,7 +64,7 @@ func (a *app) demo(ctx context.Context, c simulate.Config, once bool) error {
 	}
 	truth := truthDocs(result.Truth)
 	if once || !a.flags.json {
-		if err := a.showReports(result.Reports, spoken(), e.Currency, truth); err != nil {
+		if err := a.showReports(result.Reports, nil, spoken(), e.Currency, truth); err != nil {
 			return err
 		}
 		a.showTruth(truth)

@@ -168,6 +168,48 @@ func checkDirect(t *testing.T, all []exposed, r map[string]any) {
 	same(t, arm+": verdict", pick(r, "verdict", "sentence"), []any{string(verdict.Code), lift.Sentence(verdict, want, spoken(), "EUR")})
 }
 
+// TestCampaignsThatLackAnArm holds that a report says what is missing, beside those that lack nothing, too.
+func TestCampaignsThatLackAnArm(t *testing.T) {
+	t.Setenv("LC_ALL", "C") // the sentences are English, whoever runs this
+	s := newShop(t)
+	s.must("campaigns", "apply", s.write("back.yaml", someCampaign))
+	for name, arms := range map[string][]string{"whole": {"control", "treated"}, "left": {"control"}, "sent": {"short", "long"}} {
+		exposures, _ := s.files(name, elsewhere(7, 60, arms...))
+		s.must("import", "exposures", exposures)
+	}
+	const left, sent, none, back = "left: all of its customers (60) are in the arm control", "sent: of its customers (60) nobody is in the arm control",
+		"nobody was in an arm of this campaign by then", "The campaign back has chosen nobody yet"
+	const on, early = "2026-01-31", "2024-01-31"
+	for _, test := range []struct {
+		asOf       string
+		keys       []string
+		reports    int
+		says, hush []string
+	}{
+		{on, []string{"left"}, 0, []string{left, "`treue import exposures`"}, []string{sent, none, "whole", "back"}},
+		{on, []string{"sent"}, 2, []string{"sent (sent), long", sent}, []string{left, none}},
+		{on, []string{"whole"}, 1, []string{"whole (whole)"}, []string{left, sent, none, "in the arm"}},
+		{on, []string{"whole", "left", "back"}, 1, []string{"whole (whole)", left, back}, []string{sent}},
+		{on, nil, 3, []string{"whole (whole)", left, sent}, []string{back, "No campaign has chosen anyone"}},
+		{early, []string{"left"}, 0, []string{"left: " + none}, []string{left}},
+	} {
+		args := append([]string{"report", "--as-of", test.asOf}, test.keys...)
+		out := s.must(args...)
+		for _, want := range test.says {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q says\n%s\nwant %s", args, out, want)
+			}
+		}
+		for _, never := range test.hush {
+			if strings.Contains(out, never) {
+				t.Errorf("%q says\n%s\nand should not say %s", args, out, never)
+			}
+		}
+		reports, _ := s.document(0, args...)["reports"].([]any)
+		same(t, fmt.Sprintf("%q: reports", args), len(reports), test.reports)
+	}
+}
+
 // TestExposuresThatAreRefused: a second arm and a campaign of our own.
 func TestExposuresThatAreRefused(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"treue/engine"
+	"treue/rules/clv"
 )
 
 // refreshDoc is the result of a refresh.
@@ -25,6 +26,8 @@ type modelDoc struct {
 	Params        map[string]float64 `json:"params"`
 	LogLikelihood *float64           `json:"log_likelihood"`
 	Converged     bool               `json:"converged"`
+	Outcome       string             `json:"outcome"`
+	StdErr        map[string]float64 `json:"std_err"` // of the parameters; null where unknown
 	Reason        string             `json:"reason"`
 }
 
@@ -32,6 +35,7 @@ type spendDoc struct {
 	Name          string             `json:"name"`
 	Params        map[string]float64 `json:"params"`
 	LogLikelihood *float64           `json:"log_likelihood"`
+	StdErr        map[string]float64 `json:"std_err"`
 }
 
 func (a *app) refreshCommand() *cobra.Command {
@@ -55,17 +59,23 @@ func (a *app) refreshCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&model, "model", "auto", "purchase model of this refresh: auto, bgnbd, mbgnbd or nbd")
+	cmd.Flags().StringVar(&model, "model", "auto", "purchase model of this refresh: auto, bgnbd, mbgnbd, paretonbd or nbd")
+	_ = cmd.RegisterFlagCompletionFunc("model", cobra.FixedCompletions(purchaseModels(), cobra.ShellCompDirectiveNoFileComp))
 	a.asOfFlag(cmd)
 	return cmd
+}
+
+// purchaseModels are the names that --model takes.
+func purchaseModels() []string {
+	return []string{clv.NameAuto, clv.NameBGNBD, clv.NameMBGNBD, clv.NameParetoNBD, clv.NameNBD}
 }
 
 func refreshed(r engine.Refreshed, took time.Duration) refreshDoc {
 	m := r.Model
 	return refreshDoc{
 		AsOf: r.Set.AsOf, Customers: r.Set.Customers, Buyers: r.Set.Buyers,
-		Model:   modelDoc{m.Name, m.Params, m.LogLikelihood, m.Converged, m.Reason},
-		Spend:   spendDoc{m.SpendName, m.SpendParams, m.SpendLogLikelihood},
+		Model:   modelDoc{m.Name, m.Params, m.LogLikelihood, m.Converged, m.Outcome, clv.Covariance(m.Covariance).StdErr(m.Params), m.Reason},
+		Spend:   spendDoc{m.SpendName, m.SpendParams, m.SpendLogLikelihood, clv.Covariance(m.SpendCovariance).StdErr(m.SpendParams)},
 		Seconds: seconds(took),
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -154,11 +155,11 @@ func (a *app) reportCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		reports, err := e.MeasureReportsOver(cmd.Context(), now, keys, days)
+		reports, lacks, err := e.MeasureReportsOver(cmd.Context(), now, keys, days)
 		if err != nil {
 			return err
 		}
-		return a.showReports(reports, spoken(), e.Currency, nil)
+		return a.showReports(reports, asked(lacks, keys), spoken(), e.Currency, nil)
 	}
 	return cmd
 }
@@ -173,7 +174,12 @@ func windowDays(text string) (campaigns.Days, error) {
 	return campaigns.Days(n), nil
 }
 
-func (a *app) showReports(reports []engine.Report, language, currency string, truth []truthDoc) error {
+// asked leaves out drafts and the like that nobody has named.
+func asked(lacks []engine.Lack, keys []string) []engine.Lack {
+	return slices.DeleteFunc(lacks, func(l engine.Lack) bool { return len(keys) == 0 && l.Campaign.Kind != campaigns.External })
+}
+
+func (a *app) showReports(reports []engine.Report, lacks []engine.Lack, language, currency string, truth []truthDoc) error {
 	doc := reportsDoc{Reports: []reportDoc{}, Truth: truth}
 	portfolio, err := engine.Review(reports)
 	if err != nil {
@@ -186,11 +192,14 @@ func (a *app) showReports(reports []engine.Report, language, currency string, tr
 		doc.Reports = append(doc.Reports, d)
 	}
 	a.show(doc, func(w io.Writer) {
-		if len(doc.Reports) == 0 {
+		if len(doc.Reports)+len(lacks) == 0 {
 			fmt.Fprintln(w, "No campaign has chosen anyone yet: `treue run` does.")
 		}
 		for i, d := range doc.Reports {
 			a.printReport(w, d, reports[i].Campaign.Name, language, currency)
+		}
+		for i := range lacks {
+			fmt.Fprintln(w, lacks[i].Sentence(language))
 		}
 		a.printPortfolio(w, doc.Portfolio, language, currency)
 	})

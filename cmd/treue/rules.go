@@ -245,10 +245,15 @@ func (a *app) showCount(counted *store.Counted, strangers []engine.Stranger, too
 		}
 		for i := range counted.Terms {
 			if t := &counted.Terms[i]; worthSaying(t, &doc) {
-				fmt.Fprintf(w, "%s have no %s and fall out at %s\n", grouped(t.Lost), strings.ReplaceAll(t.Doubtful, ", ", " or no "), t.Expr)
+				fmt.Fprintln(w, fallout(t))
 			}
 		}
 	})
+}
+
+// fallout says for want of which values customers fall out.
+func fallout(t *store.TermCount) string {
+	return fmt.Sprintf("%s have no %s and fall out at %s", grouped(t.Lost), strings.Join(t.Doubtful, " or no "), t.Expr)
 }
 
 // worthSaying reports whether so many customers fall out for want of a value that the author should know: as many as one

@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"treue/engine"
 	"treue/engine/store"
 	"treue/rules"
 )
@@ -141,6 +142,9 @@ func (a *app) explainCustomer(ctx context.Context, rule *rules.Rule, id string) 
 	verdict, err := e.Verdict(ctx, now, rule, who.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("customer %s is not among those of that day: erased, or imported after it", id)
+	}
+	if errors.Is(err, engine.ErrObjected) {
+		return fmt.Errorf("customer %s %w", id, err)
 	}
 	if err != nil {
 		return err

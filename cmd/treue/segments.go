@@ -139,14 +139,7 @@ func (a *app) segments(ctx context.Context) (*segmentsDoc, error) {
 	doc := &segmentsDoc{Segments: []segmentDoc{}}
 	for _, segment := range all {
 		d := newSegmentDoc(segment, "")
-		for _, user := range texts.Users(segment.Name) {
-			d.UsedBy = append(d.UsedBy, "segment "+user)
-		}
-		for _, c := range running {
-			if c.Status != campaigns.Archived && c.UsesSegment(segment.Name) {
-				d.UsedBy = append(d.UsedBy, "campaign "+c.Key)
-			}
-		}
+		d.UsedBy = texts.Users(segment.Name, running)
 		doc.Segments = append(doc.Segments, d)
 	}
 	return doc, nil

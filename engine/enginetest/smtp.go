@@ -52,6 +52,7 @@ type SMTPConfig struct {
 	Implicit     bool        // TLS from the first byte
 	User, Secret string      // demands AUTH PLAIN or LOGIN
 	NoUTF8       bool        // does not offer SMTPUTF8
+	Brief        bool        // keeps neither commands nor texts: for runs of very many mails
 }
 
 // SMTPMail is one mail the server has taken.
@@ -63,7 +64,8 @@ type SMTPMail struct {
 	Params    string // what followed the address in MAIL FROM
 	Conn      int    // number of the connection, from 1
 	TLS       bool
-	User      string // who had logged in
+	User      string    // who had logged in
+	Begun     time.Time // when MAIL FROM came
 }
 
 // SMTPCommand is one line a client has sent.
@@ -159,11 +161,27 @@ func (s *SMTPServer) Mails() []SMTPMail {
 	return append([]SMTPMail(nil), s.mails...)
 }
 
+// Taken returns how many mails the server has taken.
+func (s *SMTPServer) Taken() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.mails)
+}
+
 // Commands returns all lines clients have sent outside mail texts.
 func (s *SMTPServer) Commands() []SMTPCommand {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]SMTPCommand(nil), s.commands...)
+}
+
+func (s *SMTPServer) log(c SMTPCommand) {
+	if s.config.Brief {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commands = append(s.commands, c)
 }
 
 // Connections returns how many connections there have been.

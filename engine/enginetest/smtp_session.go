@@ -24,6 +24,7 @@ type smtpSession struct {
 	user     string
 	from, to string
 	params   string
+	begun    time.Time
 }
 
 func (c *smtpSession) run() {
@@ -47,9 +48,7 @@ func (c *smtpSession) run() {
 			return
 		}
 		line = strings.TrimRight(line, "\r\n")
-		c.server.mu.Lock()
-		c.server.commands = append(c.server.commands, SMTPCommand{c.number, c.tls, line})
-		c.server.mu.Unlock()
+		c.server.log(SMTPCommand{c.number, c.tls, line})
 		if !c.command(line) {
 			return
 		}
@@ -68,6 +67,7 @@ func (c *smtpSession) command(line string) bool {
 		return c.auth(rest)
 	case "MAIL":
 		c.from, c.params = envelope(rest)
+		c.begun = time.Now()
 		if c.server.config.User != "" && c.user == "" {
 			return c.answer(AtMail, "530 5.7.0 login first")
 		}
@@ -196,9 +196,12 @@ func (c *smtpSession) taken(raw []byte) bool {
 }
 
 func (c *smtpSession) record(raw []byte) {
-	m := SMTPMail{From: c.from, To: c.to, Raw: raw, Params: c.params, Conn: c.number, TLS: c.tls, User: c.user}
+	m := SMTPMail{From: c.from, To: c.to, Raw: raw, Params: c.params, Conn: c.number, TLS: c.tls, User: c.user, Begun: c.begun}
 	if parsed, err := mail.ReadMessage(bytes.NewReader(raw)); err == nil {
 		m.Header, m.MessageID = parsed.Header, parsed.Header.Get("Message-Id")
+	}
+	if c.server.config.Brief {
+		m.Header, m.Raw = nil, nil
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()

@@ -14,6 +14,10 @@ type Terms struct {
 	Zone        *time.Location
 	MarginShare *float64 // of the net value, for orders without a cost; nil: their margin is unknown
 	TaxRate     *float64 // taken out where an order has no tax; nil: such orders stay gross
+
+	AcquisitionCosts map[string]float64 // by channel, major units: of customers without a cost of their own
+
+	CostPerOrder float64 // parcel, payment and the like, major units: taken off the margin of every order, refunded or not
 }
 
 // Aggregate is what one pass over a customer's history gives: the observed part of a snapshot, and what only serves

@@ -329,5 +329,5 @@ func money(o *customer.Order, asOf time.Time, terms store.Terms) (revenue, margi
 	default:
 		margin = math.NaN()
 	}
-	return float64(o.Total-refund) / 100, margin / 100
+	return float64(o.Total-refund) / 100, margin/100 - terms.CostPerOrder
 }

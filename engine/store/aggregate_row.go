@@ -20,11 +20,14 @@ type AggregateRows struct {
 	decoders []decoder
 	blank    features.Snapshot
 	orders   purchases
+	terms    *Terms
+	without  map[int64]time.Time // objectors to profiling
 }
 
-// Customers starts reading every customer who was not erased, or only those who are listed.
+// Customers starts reading every customer who was not erased and does not object to profiling, or only those who are
+// listed.
 func (r *Refreshing) Customers(ctx context.Context, onlyListed bool) (*AggregateRows, error) {
-	rows := &AggregateRows{tx: r.tx, orders: r.purchases()}
+	rows := &AggregateRows{tx: r.tx, orders: r.purchases(), terms: &r.Terms, without: r.objectors}
 	features.Blank(&rows.blank)
 	types := []uint32{pgtype.Int8OID}
 	seen := words{}
@@ -57,7 +60,7 @@ func (r *Refreshing) purchases() purchases {
 
 // Next fills in as many customers as there are and fit, and returns how many; 0 at the end.
 func (rows *AggregateRows) Next(ctx context.Context, into []Aggregate) (int, error) {
-	for n := range into {
+	for n := 0; n < len(into); {
 		row, err := rows.rows.next(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("read the customers: %w", err)
@@ -66,6 +69,9 @@ func (rows *AggregateRows) Next(ctx context.Context, into []Aggregate) (int, err
 			return n, rows.end(ctx)
 		}
 		rows.decode(&into[n], row)
+		if _, objects := rows.without[into[n].CustomerID]; !objects {
+			n++
+		}
 	}
 	return len(into), nil
 }
@@ -91,6 +97,7 @@ func (rows *AggregateRows) decode(a *Aggregate, row [][]byte) {
 	for i, decode := range rows.decoders {
 		decode(&a.Snapshot, row[1+i])
 	}
+	rows.terms.price(&a.Snapshot)
 	row = row[1+len(rows.decoders):]
 	a.HasAddress = row[0][0] != 0
 	k := &a.ConsentDates
@@ -117,8 +124,8 @@ func (rows *AggregateRows) decode(a *Aggregate, row [][]byte) {
 const buyersSQL = `SELECT s.customer_id, s.ordered_at, s.revenue, s.margin FROM {orders} s
 	WHERE NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id AND c.erased_at IS NOT NULL) ORDER BY s.customer_id`
 
-// Buyers calls visit for every buyer in order of their ids, with what follows from the orders alone. The aggregate is
-// reused between calls.
+// Buyers calls visit for every buyer who does not object to profiling, in order of their ids, with what follows from the
+// orders alone. The aggregate is reused between calls.
 func (r *Refreshing) Buyers(ctx context.Context, visit func(*Aggregate)) error {
 	types := []uint32{pgtype.Int8OID, pgtype.TimestamptzArrayOID, pgtype.Float8ArrayOID, pgtype.Float8ArrayOID}
 	rows, err := openRows(ctx, r.tx, r.names.Replace(buyersSQL), nil, types)
@@ -140,17 +147,20 @@ func (r *Refreshing) Buyers(ctx context.Context, visit func(*Aggregate)) error {
 		}
 		a.Snapshot = blank
 		a.CustomerID = wholeNumber(row[0])
+		if _, objects := r.objectors[a.CustomerID]; objects {
+			continue
+		}
 		p.read(row[1], row[2], row[3])
 		p.fill(&a)
 		visit(&a)
 	}
 }
 
-// CategorySets calls visit with the categories that each buyer bought. The slice is reused between calls.
+// CategorySets calls visit with the categories that each of these buyers bought. The slice is reused between calls.
 func (r *Refreshing) CategorySets(ctx context.Context, visit func([]string)) error {
-	const sql = `SELECT s.categories FROM {categories} s
+	const sql = `SELECT s.customer_id, s.categories FROM {categories} s
 		WHERE NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id AND c.erased_at IS NOT NULL)`
-	rows, err := openRows(ctx, r.tx, r.names.Replace(sql), nil, []uint32{pgtype.TextArrayOID})
+	rows, err := openRows(ctx, r.tx, r.names.Replace(sql), nil, []uint32{pgtype.Int8OID, pgtype.TextArrayOID})
 	if err != nil {
 		return fmt.Errorf("read the categories: %w", err)
 	}
@@ -165,7 +175,10 @@ func (r *Refreshing) CategorySets(ctx context.Context, visit func([]string)) err
 		if row == nil {
 			return nil
 		}
-		set = seen.texts(set[:0], row[0])
+		if _, objects := r.objectors[wholeNumber(row[0])]; objects {
+			continue
+		}
+		set = seen.texts(set[:0], row[1])
 		visit(set)
 	}
 }

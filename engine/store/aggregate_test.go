@@ -60,6 +60,7 @@ func TestAggregatesEqualTheirDefinition(t *testing.T) {
 		if rapid.Bool().Draw(r, "has tax rate") {
 			terms.TaxRate = new(0.19)
 		}
+		terms.CostPerOrder = rapid.SampledFrom([]float64{0, 0, 3.2}).Draw(r, "cost per order")
 		asOf := noon.Add(time.Duration(rapid.IntRange(-80, 10).Draw(r, "as of")) * 24 * time.Hour)
 		all, err := b.Aggregates(b.ctx(), asOf, terms)
 		if err != nil {

@@ -68,6 +68,21 @@ func (s *Store) Declare(ctx context.Context, customerID int64, e customer.Consen
 	return wrap("record the declaration", err)
 }
 
+// DeclareChange is Declare for whoever may say the same again and again: what stands already is not recorded once more.
+func (s *Store) DeclareChange(ctx context.Context, customerID int64, e customer.ConsentEvent, evidence string) error {
+	return wrap("record the declaration", s.inTx(ctx, func(tx pgx.Tx) error {
+		var id int64
+		if err := tx.QueryRow(ctx, person, customerID).Scan(&id); err != nil {
+			return notFound(err)
+		}
+		known, err := choicesOf(ctx, tx.QueryRow, id, e.EffectiveAt)
+		if err != nil || known.Consent.Stands(e.Kind) {
+			return err
+		}
+		return declare(ctx, tx, id, e, evidence)
+	}))
+}
+
 func declare(ctx context.Context, tx pgx.Tx, customerID int64, e customer.ConsentEvent, evidence string) error {
 	// The row lock orders two declarations of one customer, so that the chain does not fork.
 	const lock = `SELECT customer_id FROM customers

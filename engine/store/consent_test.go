@@ -102,7 +102,11 @@ func TestConsentEqualsItsFold(t *testing.T) {
 				r.Fatal(err)
 			}
 		}
-		got, want := b.aggregate(noon, who).ConsentDates, customer.FoldConsent(events, noon)
+		c, err := b.ChoicesOf(b.ctx(), id(who), noon)
+		if err != nil {
+			r.Fatal(err)
+		}
+		got, want := c.Consent, customer.FoldConsent(events, noon)
 		if got.Valid() != want.Granted || got.Objected() != want.ObjectedMarketing || got.ObjectedToProfiling() != want.ObjectedProfiling {
 			r.Fatalf("dates %+v, fold %+v", got, want)
 		}

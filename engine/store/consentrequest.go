@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -123,9 +124,15 @@ const consentSource = "consent-form"
 
 // ownerOf returns the customer whom an address belongs to, and makes one if there is none.
 func ownerOf(ctx context.Context, tx pgx.Tx, r ConsentRequest, now time.Time) (int64, error) {
-	external := hex.EncodeToString(r.AddressHash[:8])
+	const claim = `INSERT INTO address_keys AS k (address_hash, customer_id) VALUES ($1, $2)
+		ON CONFLICT (address_hash) DO UPDATE SET customer_id = excluded.customer_id
+			WHERE EXISTS (SELECT FROM customers c WHERE c.customer_id = k.customer_id AND c.erased_at IS NOT NULL)`
+	external, err := formID(ctx, tx, r)
+	if err != nil {
+		return 0, err
+	}
 	id := customer.NewID(consentSource, external)
-	tag, err := tx.Exec(ctx, `INSERT INTO address_keys (address_hash, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, r.AddressHash, id)
+	tag, err := tx.Exec(ctx, claim, r.AddressHash, id)
 	if err != nil {
 		return 0, err
 	}
@@ -134,10 +141,21 @@ func ownerOf(ctx context.Context, tx pgx.Tx, r ConsentRequest, now time.Time) (i
 		return id, err
 	}
 	const insert = `INSERT INTO customers (customer_id, source, external_id, email, address_hash, language, tags, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, '{}', $7, $7)
-		ON CONFLICT (customer_id) DO UPDATE SET email = excluded.email, address_hash = excluded.address_hash, updated_at = excluded.updated_at`
+		VALUES ($1, $2, $3, $4, $5, $6, '{}', $7, $7)`
 	_, err = tx.Exec(ctx, insert, id, consentSource, external, r.Email, r.AddressHash, r.Language, now)
 	return id, err
+}
+
+// formID is the identity of whoever signs up at an address. Who did so before, and has moved to another address since or
+// was erased, is somebody else: then the request tells the two apart.
+func formID(ctx context.Context, tx pgx.Tx, r ConsentRequest) (string, error) {
+	external := hex.EncodeToString(r.AddressHash[:8])
+	var taken bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM customers WHERE customer_id = $1)`, customer.NewID(consentSource, external)).Scan(&taken)
+	if taken {
+		external += "-" + strconv.FormatInt(r.ID, 36)
+	}
+	return external, err
 }
 
 // ForgetRequests deletes requests made before a moment and returns how many. What was confirmed stands in the chains.

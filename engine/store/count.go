@@ -20,11 +20,11 @@ type Counted struct {
 // TermCount is how many customers one term keeps.
 type TermCount struct {
 	Expr       string
-	Alone      int64  // for whom the term holds
-	InSequence int64  // for whom it and all terms before it hold; in a detailed view
-	Unknown    int64  // of whom a value that the term reads is not known; in a detailed view
-	Lost       int64  // who reach the term, fail it and lack such a value
-	Doubtful   string // the values that may be unknown, as the rule names them; "" if there are none
+	Alone      int64    // for whom the term holds
+	InSequence int64    // for whom it and all terms before it hold; in a detailed view
+	Unknown    int64    // of whom a value that the term reads is not known; in a detailed view
+	Lost       int64    // who reach the term, fail it and lack such a value
+	Doubtful   []string // the values that may be unknown, as the rule names them
 }
 
 // Count counts the customers of a set whom a rule matches, term by term.
@@ -55,6 +55,7 @@ func (s *Store) Count(ctx context.Context, set Set, view View, rule *rules.Rule)
 type question struct {
 	terms      []rules.Term
 	conditions []rules.Term // Root is nil where nothing is to be asked
+	doubtful   [][]string   // the values that may be unknown, by term
 	predicates []string     // of the conditions; "" for those in memory
 }
 
@@ -62,8 +63,8 @@ func newQuestion(rule *rules.Rule) *question {
 	q := &question{terms: rule.Terms()}
 	q.conditions = append(q.conditions, q.terms...)
 	for _, t := range q.terms {
-		unknown, _ := t.Unknown()
-		q.conditions = append(q.conditions, unknown)
+		unknown, doubtful := t.Unknown()
+		q.conditions, q.doubtful = append(q.conditions, unknown), append(q.doubtful, doubtful)
 	}
 	q.predicates = make([]string, len(q.conditions))
 	return q
@@ -72,7 +73,7 @@ func newQuestion(rule *rules.Rule) *question {
 func (q *question) counted() Counted {
 	c := Counted{Terms: make([]TermCount, len(q.terms)), Extent: pushdown.None}
 	for i, t := range q.terms {
-		c.Terms[i] = TermCount{Expr: t.Expr, Doubtful: q.conditions[len(q.terms)+i].Expr}
+		c.Terms[i] = TermCount{Expr: t.Expr, Doubtful: q.doubtful[i]}
 	}
 	return c
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -27,23 +26,14 @@ const (
 	SQL    Evaluator = "sql"    // in the database as far as possible
 )
 
-// Env returns what translating rules must know of the moment and the shop; only what one of the rules reads is filled.
-func (s *Store) Env(ctx context.Context, set Set, now time.Time, zone *time.Location, all ...*rules.Rule) (env pushdown.Env, err error) {
-	err = s.read(ctx, set, View{Now: now, Zone: zone}, unhurried, func(r *reading) error {
-		env, err = r.env(ctx, all)
-		return err
-	})
-	return env, err
-}
-
+// env returns what translating rules must know of the moment and the shop; only what one of the rules reads is filled.
 func (r *reading) env(ctx context.Context, all []*rules.Rule) (env pushdown.Env, err error) {
 	env = pushdown.Env{Day: features.DayOf(r.view.Now, r.view.Zone), Now: r.view.Now, Zone: r.view.Zone}
 	var needs rules.Needs
 	for _, rule := range all {
 		needs = needs.Join(rule.Needs())
 	}
-	isCategory := func(column string) bool { return column == "categories" || strings.HasSuffix(column, "_category") }
-	if slices.ContainsFunc(needs.Columns, isCategory) || slices.Contains(needs.Events, features.LineEvents) {
+	if slices.Contains(needs.Columns, "categories") || slices.Contains(needs.Events, features.LineEvents) {
 		if env.Categories, err = r.dictionary(ctx, `SELECT category FROM category_names ORDER BY category COLLATE "C"`); err != nil {
 			return env, err
 		}
@@ -53,7 +43,7 @@ func (r *reading) env(ctx context.Context, all []*rules.Rule) (env pushdown.Env,
 			return env, err
 		}
 	}
-	if asksForAttributes(all) {
+	if needs.Attributes {
 		if env.Attributes, err = r.attributes(ctx); err != nil {
 			return env, err
 		}
@@ -64,23 +54,13 @@ func (r *reading) env(ctx context.Context, all []*rules.Rule) (env pushdown.Env,
 	return env, err
 }
 
-func (r *reading) dictionary(ctx context.Context, sql string) ([]string, error) {
-	rows, err := r.tx.Query(ctx, sql)
+// dictionary reads a column of texts.
+func (r *reading) dictionary(ctx context.Context, sql string, args ...any) ([]string, error) {
+	rows, err := r.tx.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[string])
-}
-
-func asksForAttributes(all []*rules.Rule) (asked bool) {
-	for _, rule := range all {
-		for _, t := range rule.Terms() {
-			t.Root.Walk(func(n *rules.Node) {
-				asked = asked || n.Op() == rules.OpMeasure && n.Measure().Attribute != ""
-			})
-		}
-	}
-	return asked
 }
 
 // pushed returns the start of a statement with the rules' predicates, or nil if they are to stay in memory.
@@ -113,7 +93,7 @@ func (s *Store) evaluated(ctx context.Context, set Set, view View, timeout strin
 		case view.Evaluator != Memory && view.Evaluator != SQL && arithmetic(fault.Code):
 			view.Evaluator = Memory
 			return s.read(ctx, set, view, timeout, do)
-		case fault.Code == queryCanceled && ctx.Err() == nil:
+		case fault.Code == queryCanceled && timeout != unhurried && ctx.Err() == nil:
 			return fmt.Errorf("the rule took longer than %s and was stopped: %w", timeout, err)
 		}
 	}

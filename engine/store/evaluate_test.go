@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"treue/engine/store"
 	"treue/rules"
@@ -48,7 +50,7 @@ func TestHistoriesAreTheEvents(t *testing.T) {
 	t.Parallel()
 	c := newCrowd(t, 1)
 	view := c.view(store.Auto)
-	view.Needs = rules.Needs{Cuts: true, Events: []features.Events{
+	view.Needs = rules.Needs{Cuts: true, Attributes: true, Events: []features.Events{
 		features.PointEvents, features.OrderEvents, features.LineEvents, features.ContactEvents, features.EntryEvents,
 	}}
 	got, err := c.readView(c.set, view)
@@ -81,14 +83,43 @@ func TestHistoriesAreTheEvents(t *testing.T) {
 	}
 }
 
+// TestAttributesAreReadWhereAsked: most rules on what was bought need none, and a shop may have very many.
+func TestAttributesAreReadWhereAsked(t *testing.T) {
+	t.Parallel()
+	c := newCrowd(t, 1)
+	for _, test := range []struct {
+		rule string
+		asks bool
+	}{{`bought_with("roast", "dunkel")`, true}, {`days_since_bought("Kaffee") > 30`, false}} {
+		view := c.view(store.Memory)
+		view.Needs = compiled(t, test.rule)[0].Needs()
+		got, err := c.readView(c.set, view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, described := 0, 0
+		for i := range got {
+			for _, line := range got[i].History.Lines {
+				lines++
+				if len(line.Attributes) > 0 {
+					described++
+				}
+			}
+		}
+		if lines == 0 || (described > 0) != test.asks {
+			t.Errorf("%s: %d of %d lines have attributes", test.rule, described, lines)
+		}
+	}
+}
+
 // expected counts by the definition: every term on every snapshot.
 func (c *crowd) expected(rule *rules.Rule) (store.Counted, []store.ShopID) {
 	want := store.Counted{Total: int64(len(c.rows))}
 	var ids []store.ShopID
 	terms := rule.Terms()
 	for _, term := range terms {
-		unknown, _ := term.Unknown()
-		want.Terms = append(want.Terms, store.TermCount{Expr: term.Expr, Doubtful: unknown.Expr})
+		_, names := term.Unknown()
+		want.Terms = append(want.Terms, store.TermCount{Expr: term.Expr, Doubtful: names})
 	}
 	for i := range c.rows {
 		s := &c.rows[i]
@@ -96,7 +127,7 @@ func (c *crowd) expected(rule *rules.Rule) (store.Counted, []store.ShopID) {
 		for j, v := range rule.Explain(s, c.today()) {
 			n := &want.Terms[j]
 			lacks := false
-			if unknown, ok := terms[j].Unknown(); ok {
+			if unknown, names := terms[j].Unknown(); len(names) > 0 {
 				lacks = unknown.Matcher()(s, c.today())
 			}
 			add := func(to *int64, counts bool) {
@@ -190,6 +221,17 @@ func TestAllAudiencesInOneScan(t *testing.T) {
 	if err := c.Match(c.ctx(), c.set, c.view(store.Auto), all, func(*features.Snapshot, store.Mask) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("visit's error becomes %v", err)
 	}
+	// The visitor's own trouble with a database is no trouble of the statement: nobody is visited twice for it.
+	for _, code := range []string{"22003", "57014"} {
+		visits, fault := 0, &pgconn.PgError{Code: code}
+		err := c.Match(c.ctx(), c.set, c.view(store.Auto), all, func(*features.Snapshot, store.Mask) error {
+			visits++
+			return fault
+		})
+		if visits != 1 || err != error(fault) { //nolint:errorlint // it is handed on as it is
+			t.Errorf("visit's error of the code %s, after %d visits, becomes %v", code, visits, err)
+		}
+	}
 	if err := c.Match(c.ctx(), c.set, c.view(store.Auto), nil, func(*features.Snapshot, store.Mask) error { return stop }); err != nil {
 		t.Errorf("no rule: %v", err)
 	}
@@ -214,6 +256,7 @@ func TestCancellingReachesTheServer(t *testing.T) {
 	const waiting = `SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a USING (pid)
 		WHERE c.relname = 'category_names' AND c.relnamespace = current_schema()::regnamespace AND NOT l.granted AND a.state = 'active'`
 	until := func(want int64) {
+		t.Helper()
 		for deadline := time.Now().Add(10 * time.Second); value[int64](b, waiting) != want; {
 			if time.Now().After(deadline) {
 				t.Fatalf("%d statements wait in the server, want %d", value[int64](b, waiting), want)
@@ -233,6 +276,14 @@ func TestCancellingReachesTheServer(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 	until(0)
+	go func() {
+		done <- b.Match(b.ctx(), set, all(), []*rules.Rule{rule}, func(*features.Snapshot, store.Mask) error { return nil })
+	}()
+	until(1)
+	value[bool](b, strings.Replace(waiting, "count(*)", "bool_and(pg_cancel_backend(a.pid))", 1))
+	if err := <-done; err == nil || strings.Contains(err.Error(), "took longer") {
+		t.Errorf("stopped by the server's operator, a statement without a limit says %v", err)
+	}
 }
 
 // TestArithmeticFailsNobody stores amounts that no refresh writes, at which the database gives up.

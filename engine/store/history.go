@@ -14,8 +14,7 @@ import (
 	"treue/rules/pushdown"
 )
 
-// histories walks the events of all customers beside their snapshots, and holds those of one customer at a time. A nil
-// one has none.
+// histories walks the events of all customers beside their snapshots, and holds those of one customer at a time.
 type histories struct {
 	asked   bool // whether anything is to be read at all
 	streams []*eventStream
@@ -45,13 +44,13 @@ func (r *reading) openHistory(ctx context.Context, sel *selection, seen words) (
 		h.current.Cuts = cuts
 	}
 	e := eventReader{zone: r.view.Zone, seen: seen}
-	for _, kind := range sel.needs.Events {
-		if kind == features.LineEvents && e.attributes == nil {
-			var err error
-			if e.attributes, err = r.attributes(ctx); err != nil {
-				return nil, err
-			}
+	if sel.needs.Attributes {
+		var err error
+		if e.attributes, err = r.attributes(ctx); err != nil {
+			return nil, err
 		}
+	}
+	for _, kind := range sel.needs.Events {
 		stream, err := r.openEvents(ctx, sel, kind, e.shape(kind))
 		if err != nil {
 			return nil, err
@@ -171,11 +170,11 @@ func (e *eventReader) line(h *features.History, row [][]byte) {
 
 // cuts returns the cut points of the model that the set was computed with.
 func (r *reading) cuts(ctx context.Context) (*features.Cuts, error) {
-	m, err := scanModel(r.tx.QueryRow(ctx, selectModel+`WHERE model_id = $1`, r.set.ModelID))
-	if err != nil {
-		return nil, fmt.Errorf("the snapshots' model: %w", err)
+	var kept map[string][]float64
+	if err := r.tx.QueryRow(ctx, `SELECT cuts FROM clv_models WHERE model_id = $1`, r.set.ModelID).Scan(&kept); err != nil {
+		return nil, fmt.Errorf("the cut points of model %d: %w", r.set.ModelID, err)
 	}
-	cuts := features.CutsFromMap(m.Cuts)
+	cuts := features.CutsFromMap(kept)
 	return &cuts, nil
 }
 

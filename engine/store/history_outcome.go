@@ -22,7 +22,7 @@ WITH x AS MATERIALIZED (
 	SELECT count(o.customer_id) AS orders, coalesce(sum(o.revenue), 0) / 100.0 AS revenue, coalesce(sum(o.margin), 0) / 100.0 AS margin,
 		count(o.customer_id) = count(o.margin) AS known
 	FROM unnest($2::bigint[]) i(customer_id)
-	CROSS JOIN (SELECT $5::float8 AS margin_share, $6::float8 AS tax_rate) terms
+	CROSS JOIN ` + termsFrom(5) + `
 	LEFT JOIN LATERAL (` + counted(`o.customer_id = i.customer_id AND o.ordered_at >= $3 AND o.ordered_at < $4`, `e.effective_at <= $1`) + `) o ON true
 	GROUP BY i.customer_id
 ), b AS (SELECT coalesce(bool_and(known), false) AND coalesce(sum(orders), 0) > 0 AS margin FROM x),
@@ -34,7 +34,7 @@ FROM y`
 // Past reads what customers brought from one moment to another, as known at now.
 func (s *Store) Past(ctx context.Context, ids []int64, t Terms, from, to, now time.Time) (PastOutcome, error) {
 	var p PastOutcome
-	err := s.pool.QueryRow(ctx, pastSQL(), now, ids, from, to, t.MarginShare, t.TaxRate).
+	err := s.pool.QueryRow(ctx, pastSQL(), t.args(now, ids, from, to)...).
 		Scan(&p.Margin, &p.Sums.N, &p.Buyers, &p.Sums.Y, &p.Sums.Y2, &p.Sums.Y3)
 	if err != nil {
 		return p, fmt.Errorf("read what the audience brought: %w", err)

@@ -61,6 +61,39 @@ func stagedCustomer(n Numbered[customer.Customer], pepper []byte) []any {
 const lastCustomerWins = `DELETE FROM staged a USING (SELECT customer_id, max(line) AS line FROM staged GROUP BY customer_id HAVING count(*) > 1) b
 	WHERE a.customer_id = b.customer_id AND a.line < b.line`
 
+// adoptable are the rows that bring the shop's own account of who was known from a form alone: of every such customer
+// the first newcomer with the address.
+const adoptable = `CREATE TEMP TABLE adopted ON COMMIT DROP AS
+	SELECT DISTINCT ON (f.customer_id) s.line, f.customer_id
+	FROM staged s JOIN address_keys k USING (address_hash) JOIN customers f ON f.customer_id = k.customer_id
+	WHERE f.source = '` + consentSource + `' AND f.erased_at IS NULL AND s.source <> f.source
+		AND NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id)
+		AND NOT EXISTS (SELECT FROM customer_aliases a WHERE a.alias_id = s.customer_id AND a.customer_id <> f.customer_id)
+	ORDER BY f.customer_id, s.line`
+
+// readdressed puts rows under the id that their customer got from a form. An account that was adopted in an earlier
+// import is known by its alias: it has the customer's own identity, and so is no second account.
+var readdressed = []string{
+	`UPDATE staged s SET customer_id = a.customer_id FROM adopted a WHERE a.line = s.line`,
+	`UPDATE staged s SET customer_id = f.customer_id FROM customer_aliases a JOIN customers f USING (customer_id)
+		WHERE a.alias_id = s.customer_id AND (f.source, f.external_id) = (a.source, a.external_id)`,
+}
+
+// adoptForms lets the shop's accounts reach customers who were known from a form alone. They keep the id under which
+// everything is on record; the shop's becomes an alias, so that whatever comes under it finds them.
+func adoptForms(ctx context.Context, t *intake) error {
+	if err := t.execAll(ctx, adoptable); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, `INSERT INTO customer_aliases (alias_id, customer_id, source, external_id, created_at)
+		SELECT s.customer_id, a.customer_id, s.source, s.external_id, $1::timestamptz FROM adopted a JOIN staged s USING (line)
+		ON CONFLICT DO NOTHING`, t.in.Now)
+	if err != nil {
+		return err
+	}
+	return t.execAll(ctx, readdressed...)
+}
+
 // keepAccepted notes whose declarations count, even when nothing else of a row does; counted will hold the rows that
 // were inserted or updated.
 var keepAccepted = []string{
@@ -94,8 +127,8 @@ var settleAliases = []string{
 }
 
 // updateCustomers changes what a file says anew; an empty cell clears nothing, and what customers said of
-// themselves stands. Tags are a statement as a whole.
-const updateCustomers = `WITH u AS (UPDATE customers c SET (` + attributes + `, updated_at) = (n.*, $1)
+// themselves stands. Tags are a statement as a whole. The identity changes for customers known from a form alone.
+const updateCustomers = `WITH u AS (UPDATE customers c SET (source, external_id, ` + attributes + `, updated_at) = (s.source, s.external_id, n.*, $1)
 	FROM staged s, customers o, LATERAL (SELECT coalesce(s.email, o.email), coalesce(s.address_hash, o.address_hash),
 		coalesce(s.first_name, o.first_name), coalesce(s.last_name, o.last_name), coalesce((SELECT language FROM preferences w WHERE w.customer_id = s.customer_id), s.language, o.language),
 		coalesce(s.country, o.country), coalesce(s.timezone, o.timezone), coalesce((SELECT birthday FROM preferences w WHERE w.customer_id = s.customer_id), s.birthday, o.birthday),
@@ -106,9 +139,9 @@ const updateCustomers = `WITH u AS (UPDATE customers c SET (` + attributes + `, 
 		coalesce(s.notice_at, o.notice_at), coalesce(s.basis_order_id, o.basis_order_id), coalesce(s.basis_category, o.basis_category)
 	) n(` + attributes + `)
 	WHERE c.customer_id = s.customer_id AND o.customer_id = c.customer_id
-		AND (o.email, o.address_hash, o.first_name, o.last_name, o.language, o.country, o.timezone, o.birthday, o.signed_up_at, o.postcode, o.city,
+		AND (o.source, o.external_id, o.email, o.address_hash, o.first_name, o.last_name, o.language, o.country, o.timezone, o.birthday, o.signed_up_at, o.postcode, o.city,
 			o.customer_group, o.acquisition_channel, o.acquisition_cost, o.subscription_started_at, o.subscription_ended_at, o.tags, o.notice_at,
-			o.basis_order_id, o.basis_category) IS DISTINCT FROM (n.*)
+			o.basis_order_id, o.basis_category) IS DISTINCT FROM (s.source, s.external_id, n.*)
 	RETURNING s.line)
 	INSERT INTO counted SELECT line FROM u`
 
@@ -131,6 +164,9 @@ func mergeCustomers(ctx context.Context, t *intake) (c Counts, err error) {
 		return c, err
 	}
 	if err = t.execAll(ctx, lastCustomerWins); err != nil {
+		return c, err
+	}
+	if err = adoptForms(ctx, t); err != nil {
 		return c, err
 	}
 	if err = t.execAll(ctx, slices.Concat(keepAccepted, []string{addressOwners})...); err != nil {

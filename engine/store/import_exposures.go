@@ -59,7 +59,9 @@ func mergeExposures(ctx context.Context, t *intake) (c Counts, err error) {
 	const later = `DELETE FROM staged s USING (
 			SELECT line, row_number() OVER (PARTITION BY campaign, customer_id ORDER BY assigned_at, line) AS place FROM staged
 		) o WHERE o.line = s.line AND o.place > 1`
-	if err = t.execAll(ctx, later); err != nil {
+	const newcomers = `CREATE TEMP TABLE newcomers ON COMMIT DROP AS SELECT customer_id FROM staged s
+		WHERE NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id)`
+	if err = t.execAll(ctx, later, newcomers); err != nil {
 		return c, err
 	}
 	for _, sql := range []string{
@@ -73,7 +75,10 @@ func mergeExposures(ctx context.Context, t *intake) (c Counts, err error) {
 			return c, err
 		}
 	}
-	return c, t.writeExposures(ctx, &c)
+	if err = t.writeExposures(ctx, &c); err != nil {
+		return c, err
+	}
+	return c, t.stale(ctx, `SELECT customer_id FROM newcomers`)
 }
 
 // writeExposures moves the day of those who turn out to have been in their arm earlier, and adds the others.

@@ -50,6 +50,15 @@ func (s *Store) Renew(ctx context.Context, l Lease, d time.Duration) error {
 	return nil
 }
 
+// LeaseLeft returns how long the lease of a worker lives that ends first, 0 if none is at work.
+func (s *Store) LeaseLeft(ctx context.Context) (time.Duration, error) {
+	const left = `SELECT coalesce(min(expires_at - clock_timestamp()), interval '0') FROM leases
+		WHERE starts_with(name, 'worker:') AND expires_at > clock_timestamp()`
+	var d time.Duration
+	err := s.pool.QueryRow(ctx, left).Scan(&d)
+	return d, wrap("read the leases", err)
+}
+
 // Release gives a lease back at once.
 func (s *Store) Release(ctx context.Context, l Lease) error {
 	const release = `UPDATE leases SET expires_at = '-infinity' WHERE name = $1 AND holder = $2 AND term = $3`

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"treue/rules"
 	"treue/rules/features"
@@ -15,7 +16,7 @@ func (s *Store) Match(ctx context.Context, set Set, view View, all []*rules.Rule
 		return nil
 	}
 	last := int64(-1) // whoever was visited is not visited again, should the rest be evaluated in memory
-	return s.evaluated(ctx, set, view, unhurried, func(r *reading) error {
+	err := s.evaluated(ctx, set, view, unhurried, func(r *reading) error {
 		m, sel, err := r.matcher(ctx, all)
 		if err != nil {
 			return err
@@ -25,11 +26,21 @@ func (s *Store) Match(ctx context.Context, set Set, view View, all []*rules.Rule
 			if snap.CustomerID <= last || !m.matches(snap, masks) {
 				return nil
 			}
+			if err := visit(snap, m.mask); err != nil {
+				return visitError{err}
+			}
 			last = snap.CustomerID
-			return visit(snap, m.mask)
+			return nil
 		})
 	})
+	if failed, ok := errors.AsType[visitError](err); ok {
+		return failed.error
+	}
+	return err
 }
+
+// visitError is the visitor's own failure. It does not unwrap: whatever went wrong there, the statement did not fail.
+type visitError struct{ error }
 
 // matcher decides which rules hold for a row.
 type matcher struct {

@@ -48,8 +48,6 @@ func counted(span, known string) string {
 		WHERE ` + span + ` AND o.status <> 'test' AND NOT e.cancelled`
 }
 
-const terms = `(SELECT $7::float8 AS margin_share, $8::float8 AS tax_rate) terms`
-
 // freezeSQL writes the outcome of every assignment that has matured at $1: all orders in the window, with refunds as
 // known when it matured, and what was known of the customer before the draw. It is written once; reading it again costs
 // no look at the orders.
@@ -58,10 +56,10 @@ func freezeSQL() string {
 INSERT INTO outcomes (customer_id, campaign_key, split, read_days, revision, version, arm, matured_at, orders, revenue, margin, cost,
 	orders_before, revenue_before, margin_before)
 SELECT a.customer_id, a.campaign_key, a.split, $4, 1, a.version, a.arm, a.matured_at, v.orders, v.revenue, v.margin,
-	$9::float8 * (SELECT count(*) FROM sends s WHERE s.customer_id = a.customer_id AND s.campaign_key = a.campaign_key AND s.state = 'accepted'
+	$10::float8 * (SELECT count(*) FROM sends s WHERE s.customer_id = a.customer_id AND s.campaign_key = a.campaign_key AND s.state = 'accepted'
 		AND s.last_attempt_at >= a.assigned_at AND s.last_attempt_at < a.window_end), p.orders, p.revenue, p.margin
 FROM (` + maturity + `) a
-CROSS JOIN ` + terms + `
+CROSS JOIN ` + termsFrom(7) + `
 CROSS JOIN LATERAL (
 	SELECT count(*) AS orders, coalesce(sum(x.revenue), 0) / 100.0 AS revenue,
 		CASE WHEN count(*) = count(x.margin) THEN coalesce(sum(x.margin), 0) / 100.0 END AS margin
@@ -90,12 +88,12 @@ func capsSQL() string {
 	return `
 INSERT INTO outcome_caps (campaign_key, split, read_days, first_at, revenue, margin, revenue_before, margin_before)
 SELECT $2, $3, $4, f.first_at,
-	percentile_disc($9::float8) WITHIN GROUP (ORDER BY c.revenue) FILTER (WHERE c.revenue <> 0),
-	percentile_disc($9::float8) WITHIN GROUP (ORDER BY c.margin) FILTER (WHERE c.margin <> 0),
-	percentile_disc($9::float8) WITHIN GROUP (ORDER BY c.year_revenue) FILTER (WHERE c.year_revenue <> 0),
-	percentile_disc($9::float8) WITHIN GROUP (ORDER BY c.year_margin) FILTER (WHERE c.year_margin <> 0)
+	percentile_disc($10::float8) WITHIN GROUP (ORDER BY c.revenue) FILTER (WHERE c.revenue <> 0),
+	percentile_disc($10::float8) WITHIN GROUP (ORDER BY c.margin) FILTER (WHERE c.margin <> 0),
+	percentile_disc($10::float8) WITHIN GROUP (ORDER BY c.year_revenue) FILTER (WHERE c.year_revenue <> 0),
+	percentile_disc($10::float8) WITHIN GROUP (ORDER BY c.year_margin) FILTER (WHERE c.year_margin <> 0)
 FROM (SELECT min(assigned_at) AS first_at FROM assignments WHERE campaign_key = $2 AND split = $3 AND assigned_at <= $1) f
-CROSS JOIN ` + terms + `
+CROSS JOIN ` + termsFrom(7) + `
 CROSS JOIN LATERAL (
 	SELECT ((f.first_at AT TIME ZONE $5) - make_interval(days => $4)) AT TIME ZONE $5 AS window_begin,
 		((f.first_at AT TIME ZONE $5) - make_interval(days => 365)) AT TIME ZONE $5 AS year_begin
@@ -141,11 +139,11 @@ func (s *Store) Refreeze(ctx context.Context, w Window, now time.Time) (frozen i
 }
 
 func freeze(ctx context.Context, tx pgx.Tx, w *Window, now time.Time) (int64, error) {
-	tag, err := tx.Exec(ctx, freezeSQL(), append(w.args(now), w.MarginShare, w.TaxRate, w.CostPerMail)...)
+	tag, err := tx.Exec(ctx, freezeSQL(), append(w.Terms.args(w.args(now)...), w.CostPerMail)...)
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.Exec(ctx, capsSQL(), append(w.args(now), w.MarginShare, w.TaxRate, lift.CapPercentile)...)
+	_, err = tx.Exec(ctx, capsSQL(), append(w.Terms.args(w.args(now)...), lift.CapPercentile)...)
 	return tag.RowsAffected(), err
 }
 

@@ -34,9 +34,23 @@ type Choices struct {
 	Birthday    *time.Time // as on record, whoever said so
 }
 
+// Speaks returns the customer's language, "" if nobody said.
+func (c *Choices) Speaks() string {
+	if c.Preferences.Language != "" {
+		return c.Preferences.Language
+	}
+	return c.Language
+}
+
 // ChoicesOf returns a customer's choices as of now. The id may be one of the person's other accounts. ErrNotFound: there
 // is no such customer, or no more.
 func (s *Store) ChoicesOf(ctx context.Context, customerID int64, now time.Time) (Choices, error) {
+	c, err := choicesOf(ctx, s.pool.QueryRow, customerID, now)
+	return c, wrap("read a customer's choices", err)
+}
+
+// choicesOf reads them by the pool or within a transaction.
+func choicesOf(ctx context.Context, queryRow func(context.Context, string, ...any) pgx.Row, customerID int64, now time.Time) (Choices, error) {
 	const query = `SELECT c.customer_id, c.source, c.external_id, coalesce(c.email, ''), coalesce(c.first_name, ''), coalesce(c.last_name, ''),
 			coalesce(c.language, ''), c.birthday, x.address_hash IS NOT NULL, ` + preferenceColumns + `, k.*
 		FROM customers c LEFT JOIN preferences w ON w.customer_id = c.customer_id
@@ -46,13 +60,27 @@ func (s *Store) ChoicesOf(ctx context.Context, customerID int64, now time.Time) 
 	var c Choices
 	targets := []any{&c.ID, &c.Source, &c.ExternalID, &c.Email, &c.FirstName, &c.LastName, &c.Language, &c.Birthday, &c.Suppressed}
 	targets = append(targets, preferenceTargets(&c.Preferences)...)
-	err := s.pool.QueryRow(ctx, query, now, customerID).Scan(append(targets, consentTargets(&c.Consent)...)...)
-	return c, wrap("read a customer's choices", notFound(err))
+	err := queryRow(ctx, query, now, customerID).Scan(append(targets, consentTargets(&c.Consent)...)...)
+	return c, notFound(err)
 }
 
-// Choose keeps a customer's choices. Language and birthday go into the customer's record, too, where they outrank every
-// import. ErrNotFound: there is no such customer.
-func (s *Store) Choose(ctx context.Context, customerID int64, p customer.Preferences, now time.Time) error {
+// Choose changes a customer's choices, while nobody else can: change gets them as they stand. Language and birthday go
+// into the customer's record, too, where they outrank every import. ErrNotFound: there is no such customer.
+func (s *Store) Choose(ctx context.Context, customerID int64, now time.Time, change func(Choices) customer.Preferences) error {
+	return wrap("keep a customer's choices", s.inTx(ctx, func(tx pgx.Tx) error {
+		var id int64
+		if err := tx.QueryRow(ctx, person, customerID).Scan(&id); err != nil {
+			return notFound(err)
+		}
+		known, err := choicesOf(ctx, tx.QueryRow, id, now)
+		if err != nil {
+			return err
+		}
+		return keepChoices(ctx, tx, id, now, change(known))
+	}))
+}
+
+func keepChoices(ctx context.Context, tx pgx.Tx, id int64, now time.Time, p customer.Preferences) error {
 	const keep = `INSERT INTO preferences (customer_id, paused_at, paused_until, unwanted_topics, language, birthday, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (customer_id) DO UPDATE SET (paused_at, paused_until, unwanted_topics, language, birthday, updated_at) =
@@ -62,17 +90,14 @@ func (s *Store) Choose(ctx context.Context, customerID int64, p customer.Prefere
 	topics := slices.Clone(p.UnwantedTopics)
 	slices.Sort(topics)
 	topics = append([]string{}, slices.Compact(topics)...)
-	return wrap("keep a customer's choices", s.inTx(ctx, func(tx pgx.Tx) error {
-		var id int64
-		if err := tx.QueryRow(ctx, person, customerID).Scan(&id); err != nil {
-			return notFound(err)
-		}
-		if _, err := tx.Exec(ctx, keep, id, p.PausedAt, p.PausedUntil, topics, textOrNull(p.Language), p.Birthday, now); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, record, id, textOrNull(p.Language), p.Birthday, now)
+	if _, err := tx.Exec(ctx, keep, id, p.PausedAt, p.PausedUntil, topics, textOrNull(p.Language), p.Birthday, now); err != nil {
 		return err
-	}))
+	}
+	tag, err := tx.Exec(ctx, record, id, textOrNull(p.Language), p.Birthday, now)
+	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	return staleByChoice(ctx, tx, id, now)
 }
 
 // Topic is a subject of campaigns that customers can turn off.

@@ -23,6 +23,7 @@ type Refreshing struct {
 	computedAt time.Time // as of when
 	terms      string    // by which terms
 	picked     bool      // the customers to be computed anew are listed
+	objectors  map[int64]time.Time
 }
 
 // Refresh runs do on a refresh of the published snapshots. Refreshes take turns.
@@ -57,12 +58,16 @@ func (r *Refreshing) look(ctx context.Context) error {
 	if err := r.tx.QueryRow(ctx, `SELECT coalesce(max(import_id), 0) FROM imports`).Scan(&r.LastImport); err != nil {
 		return err
 	}
+	var err error
+	if r.objectors, err = objectors(ctx, r.tx.Query, ""); err != nil {
+		return err
+	}
 	if r.private {
 		_, err := r.tx.Exec(ctx, `CREATE TEMP TABLE stats_then (LIKE customer_stats INCLUDING ALL) ON COMMIT DROP;
 			CREATE TEMP TABLE categories_then (LIKE customer_categories INCLUDING ALL) ON COMMIT DROP`)
 		return err
 	}
-	err := r.tx.QueryRow(ctx, `SELECT as_of, terms FROM stats_state`).Scan(&r.computedAt, &r.terms)
+	err = r.tx.QueryRow(ctx, `SELECT as_of, terms FROM stats_state`).Scan(&r.computedAt, &r.terms)
 	r.computed = err == nil
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = nil
@@ -94,7 +99,7 @@ func (r *Refreshing) SaveModel(ctx context.Context, m Model) (int64, error) {
 
 // Sparing reports whether statistics of an earlier refresh serve: those of the same terms, and of no later moment.
 func (r *Refreshing) Sparing() bool {
-	return r.computed && r.terms == r.Terms.name() && !r.computedAt.After(r.AsOf)
+	return r.computed && r.terms == r.Terms.Name() && !r.computedAt.After(r.AsOf)
 }
 
 // pick lists customers to be computed anew, and returns how many they are.

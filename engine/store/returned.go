@@ -52,8 +52,8 @@ type concerned struct {
 }
 
 // Receive records what came back and does what follows from it, in one transaction: a hard bounce and a complaint
-// suppress the address, soft ones do so in a long enough series, the rest is only kept. The state of the send never
-// changes. ErrNotFound: the report is about no mail of ours.
+// suppress the address, soft ones do so in a long enough series, the rest is only kept. A mail that a server had taken
+// and returned has bounced. ErrNotFound: the report is about no mail of ours.
 func (s *Store) Receive(ctx context.Context, r Returned, now time.Time) (ReturnEffect, error) {
 	var effect ReturnEffect
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
@@ -75,6 +75,9 @@ func (s *Store) Receive(ctx context.Context, r Returned, now time.Time) (ReturnE
 		}
 		if effect.Repeated = tag.RowsAffected() == 0; effect.Repeated {
 			return nil
+		}
+		if err := about.bounce(ctx, tx, r); err != nil {
+			return err
 		}
 		effect.Suppressed, err = about.follow(ctx, tx, r, now)
 		return err
@@ -119,6 +122,18 @@ func scanConcerned(row pgx.Row) (concerned, error) {
 		c.send = &SendKey{c.customerID, *campaign, *entry, *step}
 	}
 	return c, err
+}
+
+// bounce notes that a mail did not arrive after all; a complaint is about one that did, and so may be what comes back
+// from an address that is not the customer's: they forward their mail.
+func (c concerned) bounce(ctx context.Context, tx pgx.Tx, r Returned) error {
+	if c.send == nil || r.Kind == EventComplaint || !c.stillThere(r) {
+		return nil
+	}
+	const sql = `UPDATE sends SET state = 'bounced', reason = 'returned: ' || $5
+		WHERE (customer_id, campaign_key, entry, step_key) = ($1, $2, $3, $4) AND state = 'accepted'`
+	_, err := tx.Exec(ctx, sql, c.send.CustomerID, c.send.CampaignKey, c.send.Entry, c.send.StepKey, r.Detail)
+	return err
 }
 
 // follow does what a new event asks for and reports whether the address was suppressed.

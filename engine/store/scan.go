@@ -33,6 +33,10 @@ func EverythingStored() rules.Needs {
 	return needs
 }
 
+// ErrRefreshed says that a set is gone: since it was looked up two refreshes have taken its place (of a private one: a day
+// has passed). CurrentSet has the newer one.
+var ErrRefreshed = errors.New("the snapshots were refreshed twice meanwhile: ask again")
+
 // EachSnapshot calls visit for every customer of the set in order of customer id. The snapshot with its lists and
 // history is reused between calls: keep a copy of what you need.
 func (s *Store) EachSnapshot(ctx context.Context, set Set, view View, visit func(*features.Snapshot) error) error {
@@ -41,7 +45,8 @@ func (s *Store) EachSnapshot(ctx context.Context, set Set, view View, visit func
 	})
 }
 
-// SnapshotOf returns one customer of the set, or ErrNotFound.
+// SnapshotOf returns one customer of the set, or ErrNotFound. As of all that reads a set, ErrRefreshed is not about the
+// customer.
 func (s *Store) SnapshotOf(ctx context.Context, set Set, view View, customerID int64) (features.Snapshot, error) {
 	var found *features.Snapshot
 	err := s.read(ctx, set, view, unhurried, func(r *reading) error {
@@ -86,7 +91,7 @@ func (s *Store) read(ctx context.Context, set Set, view View, timeout string, do
 	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error {
 		_, err := scanSet(tx.QueryRow(ctx, selectSet+`WHERE set_id = $1 AND slot = $2`, set.ID, set.slot))
 		if errors.Is(err, ErrNotFound) {
-			return fmt.Errorf("the snapshots were refreshed twice meanwhile, ask again: %w", err)
+			return ErrRefreshed
 		}
 		if err != nil {
 			return err

@@ -24,17 +24,16 @@ import (
 var (
 	customerTables = []string{
 		"assignments", "cases", "clv_history", "consents", "coupons", "customer_categories", "customer_stats", "customers", "decisions", "entries",
-		"feedback", "foreign_mails", "mail_events", "order_events", "order_lines", "orders", "outcomes", "points", "preferences", "pressure", "sends",
+		"feedback", "foreign_mails", "mail_events", "next_products", "order_events", "order_lines", "orders", "outcomes", "points", "preferences", "pressure", "sends",
 		"snapshots_a", "snapshots_b", "snapshots_private", "stale_customers",
 	}
 	referenceTables = []string{
 		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "consent_mails", "customer_aliases", "departed",
-		"mail_templates", "order_keys", "outcome_caps",
-		"products", "segments", "suppressions", "tag_names",
+		"mail_templates", "order_keys", "outcome_caps", "product_bundles", "products", "segments", "sold_products", "suppressions", "tag_names",
 	}
 	localTables = []string{
-		"audit", "caught_mails", "consent_requests", "imports", "key_ids", "leases", "outbox", "provider_minutes", "provider_rates", "reports", "runs",
-		"sessions", "snapshot_pointer", "snapshot_sets", "stats_state", "ticks", "users",
+		"audit", "caught_mails", "clv_months", "clv_trends", "consent_requests", "imports", "key_ids", "leases", "next_products_state", "outbox",
+		"provider_minutes", "provider_rates", "reports", "runs", "sessions", "snapshot_pointer", "snapshot_sets", "stats_state", "ticks", "users",
 	}
 )
 

@@ -132,11 +132,11 @@ func (s *Store) RemoveSegment(ctx context.Context, name string) error {
 		if _, known := all[name]; !known {
 			return ErrNotFound
 		}
-		users, err := segmentUsers(tx, all, name)
-		switch {
-		case err != nil:
+		running, err := newest(tx)
+		if err != nil {
 			return err
-		case len(users) > 0:
+		}
+		if users := all.Users(name, running); len(users) > 0 {
 			return &campaigns.UsedError{Name: name, Users: users}
 		}
 		return tx.Delete(&Segment{}, "name = ?", name).Error
@@ -146,21 +146,6 @@ func (s *Store) RemoveSegment(ctx context.Context, name string) error {
 		return fmt.Errorf("remove segment %s: %w", name, err)
 	}
 	return err
-}
-
-// segmentUsers names the segments and the campaigns, archived ones apart, whose rules name the segment.
-func segmentUsers(tx *gorm.DB, all campaigns.Segments, name string) ([]string, error) {
-	var users []string
-	for _, u := range all.Users(name) {
-		users = append(users, "segment "+u)
-	}
-	running, err := newest(tx.Where("status <> 'archived'"))
-	for _, c := range running {
-		if c.UsesSegment(name) {
-			users = append(users, "campaign "+c.Key)
-		}
-	}
-	return users, err
 }
 
 // The strengths in which the segments are locked: those who store what segments mean must not meet those who change it.

@@ -22,6 +22,7 @@ type Set struct {
 	ComputedAt time.Time
 	LastImport int64 // the newest import it saw
 	ModelID    int64
+	Terms      string // of that model
 	Customers  int64
 	Buyers     int64
 	Mailable   int64 // customers whose consent is proven and valid; counted when the set is written
@@ -174,12 +175,13 @@ func (r *Refreshing) Amend(ctx context.Context, set *Set, norms []byte) error {
 	return r.tx.QueryRow(ctx, update, set.ID, set.AsOf, set.LastImport, set.Customers, set.Buyers, set.Mailable, textOrNull(string(norms))).Scan(&set.ComputedAt)
 }
 
-const selectSet = `SELECT s.set_id, s.slot, s.as_of, s.day, s.computed_at, s.last_import, s.model_id, s.customers, s.buyers, s.mailable FROM snapshot_sets s `
+const selectSet = `SELECT s.set_id, s.slot, s.as_of, s.day, s.computed_at, s.last_import, s.model_id, s.customers, s.buyers, s.mailable,
+	coalesce((SELECT m.terms FROM clv_models m WHERE m.model_id = s.model_id), '') FROM snapshot_sets s `
 
 func scanSet(row pgx.Row) (Set, error) {
 	var s Set
 	var d pgtype.Date
-	err := row.Scan(&s.ID, &s.slot, &s.AsOf, &d, &s.ComputedAt, &s.LastImport, &s.ModelID, &s.Customers, &s.Buyers, &s.Mailable)
+	err := row.Scan(&s.ID, &s.slot, &s.AsOf, &d, &s.ComputedAt, &s.LastImport, &s.ModelID, &s.Customers, &s.Buyers, &s.Mailable, &s.Terms)
 	s.Day = day(d)
 	return s, notFound(err)
 }

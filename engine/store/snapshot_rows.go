@@ -84,18 +84,12 @@ func appendWhole(to []byte, v int64) []byte {
 	return binary.BigEndian.AppendUint64(appendSize(to, 8), uint64(v))
 }
 
-// Arithmetic of two stored amounts must not leave the range of double precision, at which Postgres fails.
-const (
-	largestAmount  = 1e18
-	smallestAmount = 1e-30
-)
-
 // appendAmount keeps an unknown number as null, and one that no shop can mean as unknown.
 func appendAmount(to []byte, v float64) []byte {
 	switch size := math.Abs(v); {
-	case !(size <= largestAmount):
+	case !(size <= features.LargestAmount):
 		return appendNull(to)
-	case size < smallestAmount:
+	case size < features.SmallestAmount:
 		v = 0
 	}
 	return binary.BigEndian.AppendUint64(appendSize(to, 8), math.Float64bits(v))

@@ -270,8 +270,11 @@ func TestReadersNeverSeeHalfASet(t *testing.T) {
 		t.Errorf("during the second refresh: %d rows, %v", seen, err)
 	}
 	_, err = b.read(first)
-	if !errors.Is(err, store.ErrNotFound) || !strings.Contains(err.Error(), "refreshed twice") {
+	if !errors.Is(err, store.ErrRefreshed) || !strings.Contains(err.Error(), "refreshed twice") {
 		t.Errorf("after two refreshes: %v", err)
+	}
+	if _, err := b.SnapshotOf(b.ctx(), first, all(), 1); !errors.Is(err, store.ErrRefreshed) || errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a customer after two refreshes: %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -23,6 +24,12 @@ func staleByConsent(ctx context.Context, tx pgx.Tx, links []consentLink) error {
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO stale_customers (customer_id, stamp)
 		SELECT x.customer_id, x.stamp FROM unnest($1::bigint[], $2::bigint[]) x(customer_id, stamp) ON CONFLICT DO NOTHING`, ids, stamps)
+	return err
+}
+
+// staleByChoice notes a customer whose record they changed themselves.
+func staleByChoice(ctx context.Context, tx pgx.Tx, customerID int64, now time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO stale_customers (customer_id, stamp) VALUES ($1, $2) ON CONFLICT DO NOTHING`, customerID, -now.UnixMicro())
 	return err
 }
 

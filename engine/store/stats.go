@@ -5,23 +5,34 @@ import (
 	"fmt"
 )
 
-// name tells terms apart.
-func (t Terms) name() string {
+// Name tells terms apart.
+func (t Terms) Name() string {
 	one := func(v *float64) string {
 		if v == nil {
 			return "unknown"
 		}
 		return fmt.Sprint(*v)
 	}
-	return "margin share " + one(t.MarginShare) + ", tax rate " + one(t.TaxRate)
+	return fmt.Sprint("margin share ", one(t.MarginShare), ", tax rate ", one(t.TaxRate), ", cost per order ", t.CostPerOrder, ", acquisition ", t.AcquisitionCosts)
+}
+
+// termsFrom are the terms that [orderValue] expects, from the parameters $n on: see args.
+func termsFrom(n int) string {
+	return fmt.Sprintf(`(SELECT $%d::float8 AS margin_share, $%d::float8 AS tax_rate, $%d::float8 AS cost_per_order) terms`, n, n+1, n+2)
+}
+
+// args puts the parameters of termsFrom behind others.
+func (t *Terms) args(others ...any) []any {
+	return append(others, t.MarginShare, t.TaxRate, t.CostPerOrder)
 }
 
 // orderValue is the money of one order: revenue and margin in minor units. It expects o (an order),
-// e (its events up to the moment in question), kept (see keptShare) and terms (margin_share and tax_rate, or null).
+// e (its events up to the moment in question), kept (see keptShare) and terms (margin_share and tax_rate, or null;
+// cost_per_order in major units).
 const orderValue = `
 	(o.total - coalesce(e.refund, 0))::float8 AS revenue,
 	(o.total - coalesce(o.tax, o.total * terms.tax_rate / (1 + terms.tax_rate), 0) - coalesce(o.shipping, 0)) * kept.share
-		* CASE WHEN o.cost IS NULL THEN terms.margin_share ELSE 1 END - coalesce(o.cost, 0) * kept.goods AS margin`
+		* CASE WHEN o.cost IS NULL THEN terms.margin_share ELSE 1 END - coalesce(o.cost, 0) * kept.goods - 100 * terms.cost_per_order AS margin`
 
 // eventSums are the refunds and cancellations of orders as known at $1, one row per order; a condition may come before
 // the groups.
@@ -50,7 +61,7 @@ const (
 	plainOrders = `orders o CROSS JOIN (SELECT 0::bigint AS refund, false AS cancelled) e CROSS JOIN (SELECT 1::float8 AS share, 1::float8 AS goods) kept`
 )
 
-// statsOf groups the orders that count at $1 by customer; $2 and $3 are the terms. What a refresh needs of single days
+// statsOf groups the orders that count at $1 by customer; the terms are $2 and on. What a refresh needs of single days
 // it takes from the lists: grouping by day here would take three times as long.
 func statsOf(orders string) string {
 	return `SELECT o.customer_id, array_agg(o.ordered_at) AS ordered_at, array_agg(o.revenue) AS revenue,
@@ -59,7 +70,7 @@ func statsOf(orders string) string {
 		max(o.delivered_at) FILTER (WHERE o.delivered_at <= $1) AS delivered_at
 	FROM (
 		SELECT o.customer_id, o.ordered_at, coalesce(e.refund, 0) AS refund, o.discount > 0 OR o.coupon_code IS NOT NULL AS discounted, o.delivered_at, ` + orderValue + `
-		FROM (SELECT $2::float8 AS margin_share, $3::float8 AS tax_rate) terms CROSS JOIN ` + orders + `
+		FROM ` + termsFrom(2) + ` CROSS JOIN ` + orders + `
 		WHERE o.ordered_at <= $1 AND o.status <> 'test' AND NOT coalesce(e.cancelled, false)
 	) o GROUP BY o.customer_id`
 }
@@ -95,7 +106,7 @@ FROM g GROUP BY customer_id ORDER BY customer_id`
 
 // RenewAll computes the statistics of all buyers.
 func (r *Refreshing) RenewAll(ctx context.Context) error {
-	args := []any{r.AsOf, r.Terms.MarginShare, r.Terms.TaxRate}
+	args := r.Terms.args(r.AsOf)
 	if err := r.exec(ctx, `TRUNCATE {orders}, {categories}`); err != nil {
 		return err
 	}
@@ -138,7 +149,7 @@ func (r *Refreshing) RenewPicked(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.exec(ctx, intoOrders+statsOf(listedOrders), r.AsOf, r.Terms.MarginShare, r.Terms.TaxRate); err != nil {
+	if err := r.exec(ctx, intoOrders+statsOf(listedOrders), r.Terms.args(r.AsOf)...); err != nil {
 		return err
 	}
 	if err := r.renewCategories(ctx, listedOrders); err != nil {
@@ -165,5 +176,5 @@ func (r *Refreshing) renewed(ctx context.Context) error {
 		return err
 	}
 	return r.exec(ctx, `INSERT INTO stats_state (one, as_of, terms) VALUES (true, $1, $2)
-		ON CONFLICT (one) DO UPDATE SET as_of = excluded.as_of, terms = excluded.terms`, r.AsOf, r.Terms.name())
+		ON CONFLICT (one) DO UPDATE SET as_of = excluded.as_of, terms = excluded.terms`, r.AsOf, r.Terms.Name())
 }

@@ -13,35 +13,28 @@ const mostWords = 500
 
 // Words returns the different texts that a column of the set holds; none if it holds too many to be a vocabulary, or
 // no texts.
-func (s *Store) Words(ctx context.Context, set Set, column string) ([]string, error) {
-	var sql string
-	switch c := columnNamed(column); {
-	case column == "tags":
-		sql = `SELECT tag FROM tag_names LIMIT $1`
-	case column == "categories":
-		sql = `SELECT category FROM category_names LIMIT $1`
-	case c.Word != nil:
-		name := pgx.Identifier{c.Name}.Sanitize()
-		sql = `SELECT DISTINCT ` + name + ` FROM ` + set.table() + ` WHERE ` + name + ` IS NOT NULL LIMIT $1`
-	default:
-		return nil, nil
+func (s *Store) Words(ctx context.Context, set Set, column string) (words []string, err error) {
+	err = s.read(ctx, set, View{}, hurried, func(r *reading) error {
+		words, err = r.words(ctx, column)
+		return err
+	})
+	if err != nil || len(words) > mostWords {
+		return nil, wrap("the values of "+column, err)
 	}
-	rows, err := s.pool.Query(ctx, sql, mostWords+1)
-	if err != nil {
-		return nil, wrap("read the values of "+column, err)
-	}
-	words, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if len(words) > mostWords {
-		return nil, wrap("read the values of "+column, err)
-	}
-	return words, wrap("read the values of "+column, err)
+	return words, nil
 }
 
-func columnNamed(name string) features.Column {
-	for _, c := range features.Columns() {
-		if c.Name == name {
-			return c
-		}
+// words stops at the first text beyond a vocabulary.
+func (r *reading) words(ctx context.Context, column string) ([]string, error) {
+	switch c, _ := features.ColumnNamed(column); {
+	case column == "tags":
+		return r.dictionary(ctx, `SELECT tag FROM tag_names LIMIT $1`, mostWords+1)
+	case column == "categories":
+		return r.dictionary(ctx, `SELECT category FROM category_names LIMIT $1`, mostWords+1)
+	case c.Word != nil:
+		name := pgx.Identifier{c.Name}.Sanitize()
+		sql := `SELECT DISTINCT ` + name + ` FROM ` + r.set.table() + ` WHERE set_id = $1 AND ` + name + ` IS NOT NULL LIMIT $2`
+		return r.dictionary(ctx, sql, r.set.ID, mostWords+1)
 	}
-	return features.Column{}
+	return nil, nil
 }

@@ -51,6 +51,9 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request, cause error) {
 	switch {
 	case errors.Is(cause, engine.ErrBadToken):
 		status, words = http.StatusNotFound, "badlink"
+	case errors.Is(cause, engine.ErrOtherMailbox):
+		s.closed(w, r)
+		return
 	case errors.Is(cause, engine.ErrExpired):
 		status, words = http.StatusGone, "expired"
 	case errors.Is(cause, errTooMany):

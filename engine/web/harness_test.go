@@ -104,6 +104,12 @@ func (s *safeBuffer) String() string {
 // newShop puts an engine over a store, which may be nil where no page asks it. change may alter the site's settings.
 func newShop(t testing.TB, s *store.Store, change func(*web.Config)) *shop {
 	t.Helper()
+	return newShopMailing(t, s, "catch:", change)
+}
+
+// newShopMailing is a shop whose mail goes to another place than the catcher.
+func newShopMailing(t testing.TB, s *store.Store, mail string, change func(*web.Config)) *shop {
+	t.Helper()
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +118,7 @@ func newShop(t testing.TB, s *store.Store, change func(*web.Config)) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sender, err := delivery.Parse("catch:", delivery.Options{Keeper: engine.Catcher{Store: s}})
+	sender, err := delivery.Parse(mail, delivery.Options{Keeper: engine.Catcher{Store: s}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -380,7 +386,7 @@ func attribute(n *html.Node, key string) string {
 
 // unsubscribeLink returns the path of a customer's link.
 func (s *shop) unsubscribeLink(customerID int64) string {
-	u, err := url.Parse(s.engine.Link(engine.Unsubscribe, customerID, "winback"))
+	u, err := url.Parse(s.engine.UnsubscribeLink(customerID, "winback"))
 	s.must(err)
 	return u.Path
 }

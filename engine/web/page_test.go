@@ -22,7 +22,7 @@ func TestShop(t *testing.T) {
 	}).fill()
 	for name, check := range map[string]func(*testing.T, *shop){
 		"start": startShows, "campaign": campaignShows, "campaign without a run": restingShows, "report": reportShows,
-		"report too early": earlyShows, "forest": forestShows, "mails": mailsShow, "mail": mailShows, "well-formed": wellFormed, "routes": answers, "metrics": metricsCount, "German": speaksGerman,
+		"report too early": earlyShows, "forest": forestShows, "mails": mailsShow, "mail": mailShows, "value": valueShows, "well-formed": wellFormed, "routes": answers, "metrics": metricsCount, "German": speaksGerman,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); check(t, s) })
 	}
@@ -192,7 +192,7 @@ func mailShows(t *testing.T, s *shop) {
 
 // wellFormed holds what every page needs for every reader.
 func wellFormed(t *testing.T, s *shop) {
-	for _, path := range []string{"/", "/campaigns/winback", "/campaigns/second-order", "/reports", "/reports/winback", "/reports/resting", "/mails"} {
+	for _, path := range []string{"/", "/campaigns/winback", "/campaigns/second-order", "/reports", "/reports/winback", "/reports/resting", "/mails", "/value"} {
 		page := s.page(path)
 		if n := len(find(page, "h1")); n != 1 {
 			t.Errorf("%s has %d main headings", path, n)
@@ -237,7 +237,7 @@ func checkNode(t *testing.T, path string, n *html.Node) {
 func speaksGerman(t *testing.T, english *shop) {
 	s := newShop(t, english.store, func(c *web.Config) { c.Language = "de" })
 	for path, want := range map[string]string{
-		"/": "Stand 13.06.2026, 11:00", "/reports/winback": "Es wirkt", "/campaigns/winback": "passen zur Regel", "/mails": "Aufgefangene Mails",
+		"/": "Stand 13.06.2026, 11:00", "/reports/winback": "Es wirkt", "/campaigns/winback": "passen zur Regel", "/mails": "Aufgefangene Mails", "/value": "Ein Zehntel von ihnen trägt",
 	} {
 		page := s.page(path)
 		if words := text(find(page, "body")[0]); !strings.Contains(words, want) {
@@ -257,7 +257,7 @@ func TestEmptyShop(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, storeOf(t), nil)
 	for path, want := range map[string]string{
-		"/": "treue campaigns apply", "/reports": "There is nothing to report yet", "/mails": "No mail caught yet",
+		"/": "treue campaigns apply", "/reports": "There is nothing to report yet", "/mails": "No mail caught yet", "/value": "treue refresh",
 	} {
 		if words := text(s.page(path)); !strings.Contains(words, want) {
 			t.Errorf("%s lacks %q: %s", path, want, words)

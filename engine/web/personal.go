@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ type personalPage struct {
 	Who    []pair
 	Known  []scoreLine
 	Proofs []proofLine
+
+	Objects bool // to profiling: nothing is computed
 }
 
 type pair struct{ Label, Value string }
@@ -58,12 +61,28 @@ func (s *site) personal(w http.ResponseWriter, r *http.Request) error {
 	for _, name := range explainedScores() {
 		for _, score := range d.Scores {
 			if score.Name == name {
-				p.Known = append(p.Known, scoreLine{l.say("score." + name), strings.Trim(score.Value, `"`), l.say("score." + name + ".text")})
+				p.Known = append(p.Known, scoreLine{l.say("score." + name), l.score(score), l.say("score." + name + ".text")})
 			}
 		}
 	}
-	p.Proofs = l.proofLines(d.Declarations)
+	p.Proofs, p.Objects = l.proofLines(d.Declarations), d.Customer.Consent.ObjectedToProfiling()
 	return s.show(w, http.StatusOK, "personal", p.Lang, p)
+}
+
+// score writes a computed value for people.
+func (l locale) score(s engine.Score) string {
+	x, err := strconv.ParseFloat(s.Value, 64)
+	switch {
+	case s.Words != nil:
+		return s.Words[l.language]
+	case err != nil:
+		return strings.ToUpper(strings.Trim(s.Value, `"`)) // a tier
+	case s.Name == "p_alive":
+		return l.percent(x)
+	case s.Name == "revenue" || s.Name == "clv_predicted":
+		return l.money(x)
+	}
+	return l.count(x)
 }
 
 // master reads the customer's own record, without what is empty.
@@ -75,7 +94,11 @@ func (l locale) master(d engine.PersonalData) []pair {
 			continue // Postgres wrote it
 		}
 		for _, field := range masterFields() {
-			if value := l.plain(row[field]); value != "" {
+			value := l.plain(row[field])
+			if field == "language" {
+				value = languageName(value)
+			}
+			if value != "" {
 				all = append(all, pair{l.say("field." + field), value})
 			}
 		}

@@ -5,7 +5,7 @@ type phrase struct{ de, en string }
 
 // lookUp finds a phrase in the catalogue.
 func lookUp(key string) (phrase, bool) {
-	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases} {
+	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases, valuePhrases} {
 		if p, ok := part[key]; ok {
 			return p, true
 		}
@@ -18,6 +18,7 @@ var commonPhrases = map[string]phrase{
 	"skip":        {"Zum Inhalt", "Skip to content"},
 	"menu":        {"Hauptmenü", "Main menu"},
 	"nav.start":   {"Übersicht", "Overview"},
+	"nav.value":   {"Kundenwert", "Value"},
 	"nav.reports": {"Berichte", "Reports"},
 	"nav.mails":   {"Mails", "Mails"},
 	"asof":        {"Stand %s", "As of %s"},

@@ -10,6 +10,7 @@ import (
 
 	"treue/campaigns"
 	"treue/campaigns/lift"
+	"treue/engine"
 	"treue/rules/customer"
 )
 
@@ -19,7 +20,7 @@ var verbs = regexp.MustCompile(`%%|%[a-z]`)
 func TestPhrasesSpeakBothLanguages(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases} {
+	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases, valuePhrases} {
 		for key, p := range part {
 			if seen[key] {
 				t.Errorf("%s stands in two parts", key)
@@ -70,6 +71,9 @@ func named() []string {
 	} {
 		keys = append(keys, "declared."+string(kind))
 	}
+	keys = append(keys, "value.basis.margin", "value.basis.revenue", "value.segments", "value.tiers", "value.tiers.note", "value.stages", "value.stages.note",
+		"alert.worry", "alert.good")
+	keys = append(keys, "way.double opt-in", "way.preference centre", "purpose."+engine.PurposeMail)
 	for day := range 7 {
 		keys = append(keys, "weekday."+string(rune('0'+day)))
 	}
@@ -112,7 +116,7 @@ func TestEveryKeyHasAPhrase(t *testing.T) {
 			t.Errorf("%s is said and stands in no catalogue", key)
 		}
 	}
-	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases} {
+	for _, part := range []map[string]phrase{commonPhrases, campaignPhrases, reportPhrases, preferencePhrases, valuePhrases} {
 		for key := range part {
 			if !used[key] && !strings.HasPrefix(key, "nav.") {
 				t.Errorf("%s stands in the catalogue and nobody says it", key)

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+
 	"treue/engine"
 	"treue/engine/store"
 	"treue/rules/customer"
@@ -23,7 +26,8 @@ type preferencesPage struct {
 	Token    string
 	Done     string // what was done a moment ago; "": nothing
 	Choices  []topicChoice
-	Language string // as on record: de, en or ""
+	Language string // as on record: a code of ISO 639-1, or ""
+	Other    string // the name of that language if there are no mails in it; "": there are, or nobody said
 	Birthday string // as a date field wants it
 	Rests    bool
 	Granted  bool
@@ -75,9 +79,10 @@ func (s *site) preferences(w http.ResponseWriter, r *http.Request) error {
 		Granted: c.Consent.Valid(), Profiled: !c.Consent.ObjectedToProfiling(),
 	}
 	p.Lang = s.speak(c.Speaks(), p.Lang)
-	if slices.Contains(deeds(), r.URL.Query().Get("done")) {
-		p.Done = "preferences.done." + r.URL.Query().Get("done")
+	if _, offered := s.views[p.Language]; !offered {
+		p.Other = languageName(p.Language)
 	}
+	p.Done = done(r)
 	if born := cmp.Or(c.Preferences.Birthday, c.Birthday); born != nil {
 		p.Birthday = born.Format(time.DateOnly)
 	}
@@ -85,6 +90,47 @@ func (s *site) preferences(w http.ResponseWriter, r *http.Request) error {
 		p.Choices = append(p.Choices, topicChoice{t.Key, spoken(t.Key), !c.Preferences.Unwanted(t.Key)})
 	}
 	return s.show(w, http.StatusOK, "preferences", p.Lang, p)
+}
+
+// done is the phrase for what was done a moment ago, "" for nothing.
+func done(r *http.Request) string {
+	if deed := r.URL.Query().Get("done"); slices.Contains(deeds(), deed) {
+		return "preferences.done." + deed
+	}
+	return ""
+}
+
+// closedPage stands in for a customer's page, and for all that it leads to, where the link went to another mailbox. It
+// tells nothing, but takes a no: that is anybody's who holds the link.
+type closedPage struct {
+	frame
+
+	Token   string
+	Done    string
+	WriteTo string // the shop's address; "": none is set
+}
+
+// closed shows it.
+func (s *site) closed(w http.ResponseWriter, r *http.Request) {
+	p := closedPage{
+		frame: s.frame(r, "closed.title"), Token: r.PathValue("token"), Done: done(r), WriteTo: cmp.Or(s.Engine.ReplyTo.Addr, s.Engine.Shop.Imprint.Email),
+	}
+	if err := s.show(w, http.StatusForbidden, "closed", p.Lang, p); err != nil {
+		s.Engine.Log.Error("a page failed", "route", r.Pattern, "error", err)
+		http.Error(w, "500", http.StatusInternalServerError)
+	}
+}
+
+// languageName is what the speakers of a language call it; a code that nobody knows stays a code.
+func languageName(code string) string {
+	if code == "" {
+		return ""
+	}
+	tag, err := language.Parse(code)
+	if err != nil {
+		return code
+	}
+	return cmp.Or(display.Self.Name(tag), code)
 }
 
 // speak is the customer's language if there are pages in it, else the browser's.

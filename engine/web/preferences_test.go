@@ -3,18 +3,25 @@ package web_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
-	"treue/engine"
+	"treue/engine/store"
 	"treue/engine/web"
+	"treue/rules/customer"
 )
 
 // preferencesLink returns the path of a customer's page.
 func (s *shop) preferencesLink(customerID int64) string {
-	u, err := url.Parse(s.engine.Link(engine.Preferences, customerID, "winback"))
+	c, err := s.store.ChoicesOf(s.t.Context(), customerID, asked())
+	if !errors.Is(err, store.ErrNotFound) {
+		s.must(err)
+	}
+	u, err := url.Parse(s.engine.PreferencesLink(customerID, c.Email, "winback"))
 	s.must(err)
 	return u.Path
 }
@@ -193,5 +200,68 @@ func TestProofSaysWhenItIsNone(t *testing.T) {
 	all[1].Fits = false
 	if page := printed(); !strings.Contains(page, "WARNING: the chain is broken from declaration 2 on") || !strings.Contains(page, "Not proven") {
 		t.Errorf("of a broken chain: %s", page)
+	}
+}
+
+// TestClosedPageTellsNothing opens a customer's page by a link that went to an address of before.
+func TestClosedPageTellsNothing(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, storeOf(t), nil)
+	id, _ := s.twoCustomers()
+	u, err := url.Parse(s.engine.PreferencesLink(id, "before@mail.example", "winback"))
+	s.must(err)
+	link := u.Path
+	for _, r := range []request{
+		{path: link},
+		{path: link + "/data"},
+		{path: link + "/data.json"},
+		{method: "POST", path: link, body: "do=grant"},
+		{method: "POST", path: link, body: "do=allow"},
+		{method: "POST", path: link, body: "do=rest"},
+		{method: "POST", path: link, body: "do=save&language=de"},
+	} {
+		res := s.do(r)
+		doc := parse(t, res)
+		words := text(doc)
+		if res.StatusCode != http.StatusForbidden || strings.Contains(words, "mail.example") {
+			t.Errorf("%s %s %s: %s, %s", r.method, r.path, r.body, res.Status, words)
+		}
+		wantText(t, doc, "h1", "This link shows no data")
+		if !strings.Contains(words, "fresh link") || !strings.Contains(words, "hallo@shop.example") {
+			t.Errorf("%s does not say how to get another link: %s", r.body, words)
+		}
+	}
+	for _, do := range []string{"withdraw", "object"} {
+		res := s.do(request{method: "POST", path: link, body: "do=" + do})
+		if res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%s: %s", do, res.Status)
+		}
+		if doc := parse(t, s.do(request{path: res.Header.Get("Location")})); len(find(doc, "p.done")) != 1 {
+			t.Errorf("%s: the page does not say what was done", do)
+		}
+	}
+	if _, granted, objected := s.choices(id); granted || !objected {
+		t.Errorf("a no counts not: granted %t, objected %t", granted, objected)
+	}
+}
+
+// TestOtherLanguagesStay shows a language in which there are no mails, and sends the form back as a browser does.
+func TestOtherLanguagesStay(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, storeOf(t), nil)
+	id, _ := s.twoCustomers()
+	french := customer.Customer{ID: id, Source: "shop", ExternalID: "c1", Email: "c1@mail.example", Language: "fr"}
+	s.importAll([]customer.Customer{french}, nil)
+	link := s.preferencesLink(id)
+	var selected []string
+	for _, o := range find(s.page(link), "select option[selected]") {
+		selected = append(selected, attribute(o, "value"), text(o))
+	}
+	if !slices.Equal(selected, []string{"", "français"}) {
+		t.Fatalf("selected: %q", selected)
+	}
+	s.do(request{method: "POST", path: link, body: "do=save&language=" + selected[0]})
+	if c, err := s.store.ChoicesOf(t.Context(), id, asked()); err != nil || c.Speaks() != "fr" {
+		t.Errorf("saving turned fr into %s, %v", c.Speaks(), err)
 	}
 }

@@ -37,6 +37,14 @@ func (l locale) proofLines(all []store.Declaration) []proofLine {
 	return lines
 }
 
+// known is the phrase for a word of the evidence; one that there is none for stands as it is.
+func (l locale) known(prefix, word string) string {
+	if text, err := l.text(prefix + word); err == nil {
+		return text
+	}
+	return word
+}
+
 // exact is a moment to the second, in UTC: a date without a time of day has failed as proof in court (AG Düsseldorf, 23 C 3876/13).
 func (l locale) exact(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") + " UTC" }
 
@@ -55,13 +63,17 @@ func (l locale) facts(text string) []pair {
 			facts = append(facts, pair{label, value})
 		}
 	}
-	add(l.say("evidence.way"), v.Way)
+	add(l.say("evidence.way"), l.known("way.", v.Way))
 	add(l.say("evidence.requested"), l.exact(v.RequestedAt))
 	add(l.say("evidence.url"), v.Origin.URL)
 	add(l.say("evidence.ip"), v.Origin.IP)
 	add(l.say("evidence.agent"), v.Origin.UserAgent)
 	add(l.say("evidence.campaign"), v.Campaign)
-	add(l.say("evidence.purposes"), strings.Join(v.Purposes, ", "))
+	var purposes []string
+	for _, p := range v.Purposes {
+		purposes = append(purposes, l.known("purpose.", p))
+	}
+	add(l.say("evidence.purposes"), strings.Join(purposes, ", "))
 	add(l.say("evidence.consent"), v.Text)
 	add(l.say("evidence.consent.hash"), v.TextHash)
 	add(l.say("evidence.mail"), v.MessageID)

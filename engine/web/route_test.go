@@ -27,6 +27,7 @@ func answers(t *testing.T, s *shop) {
 		{"/campaigns/winback", 200, 403, 405},
 		{"/campaigns/nothing", 404, 403, 405},
 		{"/reports", 200, 403, 405},
+		{"/value", 200, 403, 405},
 		{"/reports/winback", 200, 403, 405},
 		{"/reports/nothing", 404, 403, 405},
 		{"/mails", 200, 403, 405},

@@ -52,6 +52,8 @@ type site struct {
 	views    map[string]views // by language
 	readings readings
 	requests limiter // for consents
+
+	overviews overviews
 }
 
 // New returns the handler of all routes.
@@ -86,6 +88,7 @@ func (s *site) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", s.operators(s.start))
 	mux.Handle("GET /campaigns/{key}", s.operators(s.campaign))
+	mux.Handle("GET /value", s.operators(s.value))
 	mux.Handle("GET /reports", s.operators(s.reports))
 	mux.Handle("GET /reports/{key}", s.operators(s.report))
 	mux.Handle("GET /mails", s.operators(s.mails))

@@ -27,6 +27,23 @@ func (d ConsentDates) ObjectedToProfiling() bool {
 	return d.ProfilingObjectedAt != nil && !(d.ProfilingAllowedAt != nil && newer(d.ProfilingAllowedAt, d.ProfilingObjectedAt))
 }
 
+// Stands reports whether a declaration of that kind would change nothing, made once more.
+func (d ConsentDates) Stands(kind ConsentKind) bool {
+	switch kind {
+	case ConsentGrant:
+		return d.Valid()
+	case ConsentWithdraw:
+		return d.WithdrawnAt != nil && !(d.GrantedAt != nil && newer(d.GrantedAt, d.WithdrawnAt))
+	case ConsentObjectMarketing:
+		return d.Objected()
+	case ConsentObjectProfiling:
+		return d.ObjectedToProfiling()
+	case ConsentAllowProfiling:
+		return !d.ObjectedToProfiling()
+	}
+	return false
+}
+
 // newer reports whether a lies strictly after b; the absent lies before everything. At the same instant the
 // customer's refusal wins.
 func newer(a, b *time.Time) bool { return b == nil || a.After(*b) }

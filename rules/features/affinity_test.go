@@ -2,6 +2,7 @@ package features
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -113,14 +114,16 @@ func nextByDefinition(shop [][]string, names, bought []string) string {
 	}
 	best, highest := "", 0.0
 	for _, candidate := range names {
+		sum := 0.0
 		for _, has := range bought {
 			expected, joint := count(candidate)*count(has)/count(), count(candidate, has)
 			if slices.Contains(bought, candidate) || joint < 5 || joint <= expected {
 				continue
 			}
-			if lift := (joint + 5) / (expected + 5); lift > highest {
-				best, highest = candidate, lift
-			}
+			sum += joint / math.Sqrt((count(candidate)+5)*(count(has)+5))
+		}
+		if sum > highest {
+			best, highest = candidate, sum
 		}
 	}
 	return best

@@ -32,6 +32,23 @@ func zeroWithoutOrders(column string) bool {
 	return column == "revenue" || column == "refunded" || column == "margin"
 }
 
+// The range of a stored amount other than 0. Arithmetic of two amounts must not leave the range of double precision, at
+// which Postgres fails: one beyond LargestAmount is kept as unknown, one below SmallestAmount as 0.
+const (
+	LargestAmount  = 1e18
+	SmallestAmount = 1e-30
+)
+
+// ColumnNamed returns the column of that name.
+func ColumnNamed(name string) (Column, bool) {
+	for _, c := range Columns() {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Column{}, false
+}
+
 // Columns returns the stored statistics of a snapshot in the order of the table that keeps them: what most rules read
 // comes first. The slice is the caller's.
 func Columns() []Column {

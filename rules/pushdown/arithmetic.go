@@ -9,12 +9,6 @@ import (
 // bounds are the greatest absolute value of a number and the smallest one that is not zero.
 type bounds struct{ most, least float64 }
 
-// The amounts of a snapshot lie between these, or are zero.
-const (
-	maxAmount = 1e18
-	minAmount = 1e-30
-)
-
 // The range in which a result is sure not to overflow or underflow.
 const (
 	rangeMost  = 1e290

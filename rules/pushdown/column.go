@@ -54,10 +54,9 @@ func columnOf(n *rules.Node) (string, columnType) {
 }
 
 func columnNamed(name string) (string, columnType) {
-	for _, c := range features.Columns() {
-		if c.Name == name {
-			return "s." + c.Name, typeOf(c)
-		}
+	c, found := features.ColumnNamed(name)
+	if !found {
+		return "", columnNone
 	}
-	return "", columnNone
+	return "s." + c.Name, typeOf(c)
 }

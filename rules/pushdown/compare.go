@@ -19,21 +19,6 @@ func sqlOperator(symbol string) string {
 	return symbol
 }
 
-// mirrored is the operator with its sides changed.
-func mirrored(symbol string) string {
-	switch symbol {
-	case "<":
-		return ">"
-	case "<=":
-		return ">="
-	case ">":
-		return "<"
-	case ">=":
-		return "<="
-	}
-	return symbol
-}
-
 func (t *translator) compare(n *rules.Node) truth {
 	left, right, symbol := n.Args()[0], n.Args()[1], n.Symbol()
 	switch left.Kind() {
@@ -58,12 +43,12 @@ func (t *translator) compare(n *rules.Node) truth {
 
 func (t *translator) compareNumbers(symbol string, x, y number) truth {
 	if x.fixed && !y.fixed {
-		x, y, symbol = y, x, mirrored(symbol)
+		x, y, symbol = y, x, rules.Mirrored(symbol)
 	}
 	null := x.null || y.null
 	switch {
 	case x.age != nil && isAge(y.value) && y.fixed:
-		return test(x.age.sql+" "+sqlOperator(mirrored(symbol))+" "+t.b.day(t.b.env.Day-features.Day(y.value)), null)
+		return test(x.age.sql+" "+sqlOperator(rules.Mirrored(symbol))+" "+t.b.day(t.b.env.Day-features.Day(y.value)), null)
 	case x.integer && y.integer:
 		return test(x.term(t)+" "+sqlOperator(symbol)+" "+y.term(t), null)
 	case x.integer && y.whole():

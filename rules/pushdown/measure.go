@@ -165,18 +165,16 @@ func (b *Builder) matchesAttribute(m *features.Measure) ([]string, bool) {
 	return []string{"product_id = ANY(" + b.value("bigint[]", products) + ")"}, true
 }
 
-// matchesCategory knows that a path of empty steps covers lines without a category.
+// matchesCategory leaves out lines without a category unless any will do.
 func (b *Builder) matchesCategory(path features.Path) ([]string, bool) {
 	if len(path) == 0 {
 		return nil, true
 	}
 	categories := matching(b.env.Categories, path.Covers)
-	switch {
-	case path.Covers(""):
-		return []string{"coalesce(category, '') = ANY(" + b.value("text[]", append(categories, "")) + ")"}, true
-	case len(categories) == 0:
+	switch len(categories) {
+	case 0:
 		return nil, false
-	case len(categories) == 1:
+	case 1:
 		return []string{"category = " + b.value("text", categories[0])}, true
 	}
 	return []string{"category = ANY(" + b.value("text[]", categories) + ")"}, true

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"treue/rules"
+	"treue/rules/features"
 )
 
 // number is a number in SQL: of type float8, or of an integer type whose values float8 holds exactly.
@@ -114,7 +115,7 @@ func (t *translator) numberField(n *rules.Node) number {
 	case columnCount:
 		return number{sql: sql, bare: true, integer: true, bounds: bounds{maxExact, 1}}
 	case columnAmount:
-		return number{sql: sql, bare: true, null: true, bounds: bounds{maxAmount, minAmount}}
+		return number{sql: sql, bare: true, null: true, bounds: bounds{features.LargestAmount, features.SmallestAmount}}
 	}
 	t.fail()
 	return number{}

@@ -8,7 +8,7 @@ import (
 // presence translates a count that is compared with nothing or one, which asks whether there is any event.
 func (t *translator) presence(symbol string, left, right *rules.Node) (truth, bool) {
 	if left.Op() == rules.OpConstant {
-		left, right, symbol = right, left, mirrored(symbol)
+		left, right, symbol = right, left, rules.Mirrored(symbol)
 	}
 	for left.Expansion() != nil {
 		left = left.Expansion()

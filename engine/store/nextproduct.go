@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"treue/rules/basket"
+)
+
+// NextProduct is a product that a customer will want next.
+type NextProduct struct {
+	ProductID string // the shop's own
+	Name      string // the shop's own id if it has none
+	Reason    basket.Reason
+	Because   string // name of the purchase it goes with; "" for other reasons
+	Score     float64
+}
+
+// Bundle is two products that belong in one offer.
+type Bundle struct {
+	ProductIDs [2]string // the shop's own, the one with more orders first
+	Names      [2]string
+	Orders     int64   // with both
+	Lift       float64 // over what chance would bring
+}
+
+// NextProductsState says of when suggestions and bundles are, and from how much they were learned.
+type NextProductsState struct {
+	AsOf      time.Time
+	Customers int64
+	Orders    int64
+}
+
+// NextProductsState returns what is known of the stored suggestions, or ErrNotFound if there have never been any.
+func (s *Store) NextProductsState(ctx context.Context) (NextProductsState, error) {
+	var n NextProductsState
+	err := s.pool.QueryRow(ctx, `SELECT as_of, customers, orders FROM next_products_state`).Scan(&n.AsOf, &n.Customers, &n.Orders)
+	return n, wrap("read the state of the suggestions", notFound(err))
+}
+
+// label is what a product is called: by the range, else by the lines on which it was sold.
+const label = `SELECT d.product_id, coalesce(p.external_id, d.external_id) AS external_id, coalesce(p.name, d.name, d.external_id) AS name,
+		p.active IS NOT FALSE AS offered
+	FROM sold_products d LEFT JOIN products p ON p.product_id = d.product_id`
+
+// NextProductsOf returns what a customer will want next as known at now, the first first. Suggestions serve for days: what
+// was withdrawn or bought since is left out, and who has objected to profiling gets none.
+func (s *Store) NextProductsOf(ctx context.Context, customerID int64, now time.Time) ([]NextProduct, error) {
+	sql := `SELECT l.external_id, l.name, n.reason, coalesce(b.name, ''), n.score
+		FROM next_products_state x JOIN next_products n ON x.as_of <= $1
+		JOIN (` + label + `) l ON l.product_id = n.product_id LEFT JOIN (` + label + `) b ON b.product_id = n.because_of
+		WHERE n.customer_id = $2 AND l.offered AND n.customer_id NOT IN (` + objecting + `)
+			AND NOT EXISTS (SELECT FROM order_lines i JOIN orders o USING (customer_id, order_id)
+				WHERE i.customer_id = $2 AND i.product_id = n.product_id AND o.ordered_at <= $1 AND (n.reason <> 'due' OR o.ordered_at > x.as_of))
+		ORDER BY n.rank`
+	rows, err := s.pool.Query(ctx, sql, now, customerID)
+	if err != nil {
+		return nil, wrap("read the next products", err)
+	}
+	next, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (NextProduct, error) {
+		var n NextProduct
+		return n, r.Scan(&n.ProductID, &n.Name, &n.Reason, &n.Because, &n.Score)
+	})
+	return next, wrap("read the next products", err)
+}
+
+// Bundles returns up to limit bundles, the most telling first. Those of products that were withdrawn since are left out.
+func (s *Store) Bundles(ctx context.Context, limit int) ([]Bundle, error) {
+	const sql = `SELECT a.external_id, b.external_id, a.name, b.name, n.joint_orders, n.lift
+		FROM product_bundles n JOIN (` + label + `) a ON a.product_id = n.product_id JOIN (` + label + `) b ON b.product_id = n.other_id
+		WHERE a.offered AND b.offered ORDER BY n.rank LIMIT $1`
+	rows, err := s.pool.Query(ctx, sql, limit)
+	if err != nil {
+		return nil, wrap("read the bundles", err)
+	}
+	bundles, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (Bundle, error) {
+		var b Bundle
+		return b, r.Scan(&b.ProductIDs[0], &b.ProductIDs[1], &b.Names[0], &b.Names[1], &b.Orders, &b.Lift)
+	})
+	return bundles, wrap("read the bundles", err)
+}
+
+// RenewNextProducts learns from the orders known at the set's as-of and writes anew, in one transaction, up to n products
+// for every buyer of the set, and the bundles. Who objects to profiling is neither learned from nor suggested to. It
+// changes nothing if the set goes meanwhile: then a later refresh has taken its place.
+func (s *Store) RenewNextProducts(ctx context.Context, set Set, zone *time.Location, n int) error {
+	withdrawn, err := s.withdrawn(ctx)
+	if err != nil {
+		return wrap("read the withdrawn products", err)
+	}
+	learner := basket.NewLearner(int32(set.Day))
+	if err := s.eachBuyer(ctx, set, zone, func(b buyer) error { learner.Add(b.purchases); return nil }); err != nil {
+		return fmt.Errorf("learn what is bought together: %w", err)
+	}
+	model := learner.Model(func(id int64) bool { return !withdrawn[id] })
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := emptyNextProducts(ctx, tx); err != nil {
+			return err
+		}
+		if err := s.copySuggestions(ctx, tx, set, zone, model, n); err != nil {
+			return err
+		}
+		if err := writeBundles(ctx, tx, set, model); err != nil {
+			return err
+		}
+		_, err := scanSet(tx.QueryRow(ctx, selectSet+`WHERE set_id = $1`, set.ID))
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return wrap("write the next products", err)
+}
+
+// withdrawn returns the products that the shop no longer offers.
+func (s *Store) withdrawn(ctx context.Context) (map[int64]bool, error) {
+	rows, err := s.pool.Query(ctx, `SELECT product_id FROM products WHERE NOT active`)
+	if err != nil {
+		return nil, err
+	}
+	all := map[int64]bool{}
+	var id int64
+	_, err = pgx.ForEachRow(rows, []any{&id}, func() error { all[id] = true; return nil })
+	return all, err
+}
+
+// emptyNextProducts makes renewals take turns, and readers see the old rows until the new ones are there.
+func emptyNextProducts(ctx context.Context, tx pgx.Tx) error {
+	for _, sql := range []string{
+		`LOCK TABLE next_products_state IN SHARE ROW EXCLUSIVE MODE`,
+		`DELETE FROM next_products`, `DELETE FROM product_bundles`, `DELETE FROM sold_products`, `DELETE FROM next_products_state`,
+		`INSERT INTO sold_products (product_id, external_id, name)
+			SELECT product_id, max(external_product_id), max(name) FROM order_lines GROUP BY product_id`,
+	} {
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeBundles(ctx context.Context, tx pgx.Tx, set Set, model *basket.Model) error {
+	const state = `INSERT INTO next_products_state (one, as_of, customers, orders) VALUES (true, $1, $2, $3)`
+	if _, err := tx.Exec(ctx, state, set.AsOf, model.Customers(), model.Orders()); err != nil {
+		return err
+	}
+	bundles := model.Bundles()
+	return copyRows(ctx, tx, "product_bundles", len(bundles), []string{"rank", "product_id", "other_id", "joint_orders", "lift"}, func(i int) []any {
+		b := bundles[i]
+		return []any{i + 1, b.Products[0], b.Products[1], b.Orders, b.Lift}
+	})
+}

@@ -1,0 +1,52 @@
+package store_test
+
+import (
+	"testing"
+
+	"treue/engine/store"
+	"treue/rules/customer"
+)
+
+// marked counts the marks for the next refresh, and takes them off.
+func (b *bench) marked() int64 {
+	b.Helper()
+	return value[int64](b, `WITH gone AS (DELETE FROM stale_customers RETURNING customer_id) SELECT count(DISTINCT customer_id) FROM gone`)
+}
+
+// TestRefreshHearsOfEverybody holds that what changes a snapshot is marked, and that nothing else is.
+func TestRefreshHearsOfEverybody(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.customers("known", noon, counts{inserted: 1}, person("c1", "a@shop.example"))
+	b.marked()
+	choose := func(p customer.Preferences) {
+		t.Helper()
+		if err := b.Choose(b.ctx(), id("c1"), noon, func(store.Choices) customer.Preferences { return p }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expose := func(who string) {
+		t.Helper()
+		e := customer.Exposure{Campaign: "elsewhere", Source: "shop", CustomerID: id(who), CustomerExternalID: who, Arm: "treated", AssignedAt: noon}
+		if _, err := b.ImportExposures(b.ctx(), file("exposures", noon), lines(e)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct {
+		what string
+		do   func()
+		want int64
+	}{
+		{"topics", func() { choose(customer.Preferences{UnwantedTopics: []string{"news"}}) }, 0},
+		{"a language", func() { choose(customer.Preferences{Language: "en"}) }, 1},
+		{"the same language", func() { choose(customer.Preferences{Language: "en"}) }, 0},
+		{"a birthday", func() { choose(customer.Preferences{Birthday: &noon}) }, 1},
+		{"an exposure of a newcomer", func() { expose("c2") }, 1},
+		{"one of a known customer", func() { expose("c1") }, 0},
+		{"the same once more", func() { expose("c2") }, 0},
+	} {
+		if step.do(); b.marked() != step.want {
+			t.Errorf("%s does not mark %d customers", step.what, step.want)
+		}
+	}
+}
