@@ -2,6 +2,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,6 +69,7 @@ func (c Config) WithDefaults() Config {
 	if c.From.Addr == "" {
 		c.From = delivery.Address{Name: c.Shop.Name, Addr: "shop@treue.example"}
 	}
+	set(&c.Shop.ReplyTo, cmp.Or(c.ReplyTo.Addr, c.From.Addr))
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -82,7 +82,11 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 	if err != nil {
 		return err
 	}
-	mail, unfit := w.prepare(campaign, c, w.now)
+	facts, err := w.facts(ctx, w.set, w.now, campaign.Steps, c)
+	if err != nil {
+		return err
+	}
+	mail, unfit := w.prepare(campaign, c, facts, w.now)
 	if w.conn == nil && c.Arm != string(campaigns.OutcomeControl) {
 		if w.conn, err = w.sender.Open(ctx); err != nil {
 			return w.unreachable(ctx, c, err)

@@ -33,7 +33,6 @@ type Customer struct {
 	NextCategory string    `doc:"category the mail suggests"`
 	Birthday     time.Time `doc:"day of birth"`
 	Tier         string    `doc:"band of lifetime value: a, b, c or d, as in rules"`
-	Points       int       `doc:"loyalty points that have not expired"`
 }
 
 // Shop is the sender of the mail.

@@ -17,7 +17,7 @@ func Sample(language string, now time.Time) Data {
 			FirstName: "Anna", LastName: "Weber", Email: "anna.weber@example.com",
 			Language: language, Country: "DE", Orders: 4, FirstOrderAt: now.AddDate(-2, -1, 0), Years: 2, LastOrderAt: now.AddDate(0, -4, 0),
 			LastCategory: pick("Espresso", "espresso"), NextCategory: pick("Kaffeemühlen", "coffee grinders"),
-			Birthday: time.Date(1984, now.Month(), now.Day(), 0, 0, 0, 0, now.Location()), Tier: "a", Points: 240,
+			Birthday: time.Date(1984, now.Month(), now.Day(), 0, 0, 0, 0, now.Location()), Tier: "a",
 		},
 		Shop: Shop{
 			Name: "Rösterei Morgenrot", URL: "https://shop.example.com/", ReplyTo: "hallo@shop.example.com", Colour: "#7a3b1d",

@@ -126,6 +126,7 @@ func (a *app) readCampaigns(ctx context.Context, files []string) ([]campaigns.Do
 type templateNames interface {
 	Has(key string) bool
 	Keys() []string
+	Lacks(s campaigns.Step) string
 }
 
 // checkDocument compiles the rules and looks the templates up, and says where in the file a fault stands.
@@ -145,6 +146,16 @@ func checkDocument(d campaigns.Document, set templateNames, o rules.Options) err
 				hint = fmt.Sprintf("did you mean %q?", near)
 			}
 			return &campaigns.FileError{Message: fmt.Sprintf("campaign %s, step %s: there is no template %q", d.Definition.Key, s.Key, s.Template), Hint: hint}
+		}
+		if lacking := set.Lacks(s); lacking != "" {
+			hint := "give the step an `offer:`"
+			if name, ok := strings.CutPrefix(lacking, "values."); ok {
+				hint = fmt.Sprintf("give the step `values: {%s: …}`", name)
+			}
+			return &campaigns.FileError{
+				Message: fmt.Sprintf("campaign %s, step %s: the template %q says %s, which the step does not give", d.Definition.Key, s.Key, s.Template, lacking),
+				Hint:    hint,
+			}
 		}
 	}
 	return nil

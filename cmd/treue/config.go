@@ -50,6 +50,7 @@ func settings() []setting {
 		{key: "shop.url", meaning: "https address of the shop"},
 		{key: "shop.logo_url", meaning: "picture at the top of mails"},
 		{key: "shop.colour", meaning: "accent colour of mails, #rrggbb"},
+		{key: "shop.informal", fallback: "false", meaning: "true: German mails say du instead of Sie"},
 		{key: "imprint.name", meaning: "who answers for the mail (section 5 DDG)"},
 		{key: "imprint.form", meaning: "legal form"},
 		{key: "imprint.street", meaning: "street and number"},
@@ -297,6 +298,7 @@ func (c *config) engine() (engine.Config, error) {
 
 		ConsentRedirect: c.text("consent.redirect"),
 	}
+	out.Shop.Informal = parsed(r, "shop.informal", strconv.ParseBool, "true or false")
 	if text := c.text("mail.bounce_mailbox"); text != "" {
 		if out.Bounces, err = bounce.ParseMailbox(text); err != nil {
 			r.errs = append(r.errs, fmt.Errorf("mail.bounce_mailbox (from %s) %w", c.values["mail.bounce_mailbox"].from, err))

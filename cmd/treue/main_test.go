@@ -169,6 +169,8 @@ func TestWrongInput(t *testing.T) {
 		{[]string{"import", "orders", s.write("columns.csv", "order_id,customer_id\n1,2\n")}, "ordered_at"},
 		{[]string{"campaigns", "apply", s.write("broken.yaml", broken)}, "days_since_last_order"},
 		{[]string{"campaigns", "apply", s.write("template.yaml", strings.Replace(someCampaign, "winback-reminder", "winback-remainder", 1))}, "winback-reminder"},
+		{[]string{"campaigns", "apply", s.write("values.yaml", strings.Replace(someCampaign, "winback-reminder", "tier-reached", 1))}, "values: {tier: …}"},
+		{[]string{"campaigns", "apply", s.write("offer.yaml", strings.Replace(someCampaign, "    offer:", "    values: {a: b} #", 1))}, "`offer:`"},
 		{[]string{"explain", "back", "nobody"}, "nobody"},
 		{[]string{"customers", "show", "nobody"}, "nobody"},
 		{[]string{"config", "--set", "mail.ulr=x"}, "mail.url"},

@@ -7,10 +7,12 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"treue/campaigns"
 	"treue/engine"
 	"treue/templates"
 )
@@ -31,6 +33,26 @@ func (s templateNamesOf) Keys() []string {
 		keys = append(keys, t.Key())
 	}
 	return slices.Compact(keys)
+}
+
+// Lacks names what a template says without a way round and its step does not give; "" if there is nothing. It would hold
+// back every mail.
+func (s templateNamesOf) Lacks(step campaigns.Step) string {
+	for _, t := range s.List() {
+		if t.Key() != step.Template {
+			continue
+		}
+		d := templates.Sample(t.Language(), time.Time{})
+		d.Values = step.Values
+		if step.Offer == nil {
+			d.Offer = nil
+		}
+		var missing *templates.MissingError
+		if _, err := t.Render(d); errors.As(err, &missing) {
+			return missing.Variable
+		}
+	}
+	return ""
 }
 
 func templateSet() (templateNamesOf, error) {
@@ -132,7 +154,7 @@ func (a *app) templatesPreviewCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		m, err := e.Preview(args[0], c, a.wall())
+		m, err := e.Preview(cmd.Context(), args[0], c, a.wall())
 		if err != nil {
 			return err
 		}
