@@ -170,7 +170,7 @@ func TestWrongInput(t *testing.T) {
 		{[]string{"campaigns", "apply", s.write("broken.yaml", broken)}, "days_since_last_order"},
 		{[]string{"campaigns", "apply", s.write("template.yaml", strings.Replace(someCampaign, "winback-reminder", "winback-remainder", 1))}, "winback-reminder"},
 		{[]string{"campaigns", "apply", s.write("values.yaml", strings.Replace(someCampaign, "winback-reminder", "tier-reached", 1))}, "values: {tier: …}"},
-		{[]string{"campaigns", "apply", s.write("offer.yaml", strings.Replace(someCampaign, "    offer:", "    values: {a: b} #", 1))}, "`offer:`"},
+		{[]string{"campaigns", "apply", s.write("offer.yaml", strings.Replace(someCampaign, "offer: {percent: 10, coupon: unique, valid: 14d}", "values: {a: b}", 1))}, "`offer:`"},
 		{[]string{"explain", "back", "nobody"}, "nobody"},
 		{[]string{"customers", "show", "nobody"}, "nobody"},
 		{[]string{"config", "--set", "mail.ulr=x"}, "mail.url"},
