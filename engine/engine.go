@@ -43,6 +43,7 @@ type Config struct {
 	Bounce      string         // mailbox to which mail that cannot be delivered returns; empty: From's
 	Bounces     bounce.Mailbox // that mailbox, to be emptied every five minutes; nil: it is not
 	PublicURL   string         // where the customer's links lead; defaults to the local server
+	CountClicks bool           // links to the shop lead through the server, which counts them
 
 	ConsentTexts    ConsentTexts // what people agree to; empty: our own words
 	ConsentRedirect string       // where the form for consents leads afterwards; empty: a page of ours

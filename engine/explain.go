@@ -77,16 +77,12 @@ func (e *Engine) Preview(ctx context.Context, template string, who store.Custome
 		return templates.Message{}, store.ErrNotFound
 	}
 	until := now.AddDate(0, 0, 14)
-	claim := store.Claim{SendKey: store.SendKey{CustomerID: who.ID}, Step: 1, Customer: who.Recipient, CouponCode: "PREVIEW", ValidUntil: &until}
+	claim := store.Claim{SendKey: store.SendKey{CustomerID: who.ID}, Customer: who.Recipient, CouponCode: "PREVIEW", ValidUntil: &until}
 	step := campaigns.Step{
 		Template: template, Offer: &campaigns.Offer{Percent: 10, Unique: true, Valid: 14},
 		Values: templates.Sample(t.Language(), now).Values,
 	}
-	set, err := e.store.CurrentSet(ctx)
-	if ignoreNotFound(err) != nil {
-		return templates.Message{}, err
-	}
-	facts, err := e.facts(ctx, set, now, []campaigns.Step{step}, &claim)
+	facts, err := e.latestFacts(ctx, who.ID, now)
 	if err != nil {
 		return templates.Message{}, err
 	}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"treue/campaigns"
@@ -14,8 +13,9 @@ import (
 // mailFacts are what a mail may say of a customer beyond the address, as the published snapshots have it. Zero: unknown.
 type mailFacts struct {
 	*features.Snapshot
-	zone *time.Location
-	day  features.Day
+	zone  *time.Location
+	day   features.Day
+	route *route // of links to the shop; nil: they stay as they are
 }
 
 // told are the names for which a mail needs the customer's snapshot.
@@ -27,23 +27,43 @@ func told() []string {
 }
 
 // facts reads what the mail of a claim says. Most mails say nothing that needs a query.
-func (e *Engine) facts(ctx context.Context, set store.Set, now time.Time, steps []campaigns.Step, c *store.Claim) (mailFacts, error) {
-	f := mailFacts{zone: e.Zone, day: features.DayOf(now, e.Zone)}
-	if set.ID == 0 || c.Step < 1 || c.Step > len(steps) {
+func (d *dispatch) facts(ctx context.Context, steps []campaigns.Step, c *store.Claim) (mailFacts, error) {
+	f := mailFacts{zone: d.Zone, day: features.DayOf(d.now, d.Zone)}
+	if c.Step < 1 || c.Step > len(steps) || !d.tells(steps[c.Step-1].Template, c.Customer.Language) {
 		return f, nil
 	}
-	t, ok := e.template(steps[c.Step-1].Template, c.Customer.Language)
-	if !ok || !t.Uses(told()...) {
-		return f, nil
+	s, known, err := d.snapshotOf(ctx, d.everything(d.now), c.CustomerID)
+	if known {
+		f.Snapshot = &s
 	}
+	return f, err
+}
+
+// tells reports whether a mail says something that is in the customer's snapshot.
+func (e *Engine) tells(template, language string) bool {
+	t, ok := e.template(template, language)
+	return ok && t.Uses(told()...)
+}
+
+// everything is a view of all that is stored.
+func (e *Engine) everything(now time.Time) store.View {
 	view := e.view(now)
 	view.Needs = store.EverythingStored()
-	s, err := e.store.SnapshotOf(ctx, set, view, c.CustomerID)
-	if errors.Is(err, store.ErrNotFound) { // a customer since the refresh, or one who objects to profiling
-		return f, nil
+	return view
+}
+
+// latestFacts are those of the published snapshots for a mail that nobody sends.
+func (e *Engine) latestFacts(ctx context.Context, customerID int64, now time.Time) (mailFacts, error) {
+	f := mailFacts{zone: e.Zone, day: features.DayOf(now, e.Zone)}
+	set, err := e.store.CurrentSet(ctx)
+	if err != nil {
+		return f, ignoreNotFound(err)
 	}
-	f.Snapshot = &s
-	return f, err
+	s, err := e.store.SnapshotOf(ctx, set, e.everything(now), customerID)
+	if err == nil {
+		f.Snapshot = &s
+	}
+	return f, ignoreNotFound(err)
 }
 
 // template finds a mail in the customer's language, else in the shop's.

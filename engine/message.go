@@ -28,6 +28,9 @@ func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, facts mailFa
 	if err != nil {
 		return delivery.Prepared{}, err
 	}
+	if facts.route != nil {
+		m = m.WithLinks(facts.route.through)
+	}
 	mailto := ""
 	if e.Config.Unsubscribe != "" {
 		mailto = "mailto:" + e.Config.Unsubscribe + "?subject=" + url.PathEscape("unsubscribe "+e.keys.Token(Unsubscribe, claim.CustomerID, c.Key))
@@ -90,7 +93,7 @@ func (e *Engine) PreferencesLink(customerID int64, email, campaign string) strin
 
 // link is where a token of a purpose leads. Unsubscribing keeps the shortest address: it stands in every mail's header.
 func (e *Engine) link(p Purpose, token string) string {
-	paths := map[Purpose]string{Unsubscribe: "/u/", Preferences: "/u/p/", Confirm: "/u/c/"}
+	paths := map[Purpose]string{Unsubscribe: "/u/", Preferences: "/u/p/", Confirm: "/u/c/", Follow: "/u/r/"}
 	return strings.TrimRight(e.PublicURL, "/") + paths[p] + token
 }
 

@@ -29,11 +29,11 @@ var (
 	}
 	referenceTables = []string{
 		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "consent_mails", "customer_aliases", "departed",
-		"mail_templates", "order_keys", "outcome_caps",
+		"links", "mail_templates", "order_keys", "outcome_caps",
 		"products", "segments", "suppressions", "tag_names",
 	}
 	localTables = []string{
-		"audit", "caught_mails", "consent_requests", "imports", "key_ids", "leases", "outbox", "provider_rates", "reports", "runs", "sessions",
+		"audit", "caught_mails", "consent_requests", "imports", "key_ids", "leases", "link_clicks", "outbox", "provider_rates", "reports", "runs", "sessions",
 		"snapshot_pointer", "snapshot_sets", "stats_state",
 		"ticks", "users",
 	}
