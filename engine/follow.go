@@ -62,13 +62,14 @@ func (r *route) counts(address string) bool {
 
 // personal reports whether a link carries what is this customer's alone: counting it would be keeping who followed it.
 func (r *route) personal(u *url.URL) bool {
-	text := strings.ToLower(u.Path + "?" + u.Fragment)
+	said := []string{u.Path, u.Fragment}
 	for _, values := range u.Query() {
 		if slices.Contains(values, r.claim.Customer.ExternalID) {
 			return true
 		}
-		text += "&" + strings.ToLower(strings.Join(values, "&"))
+		said = append(said, values...)
 	}
+	text := strings.ToLower(strings.Join(said, "\n"))
 	return slices.ContainsFunc([]string{r.claim.CouponCode, r.claim.Customer.Email}, func(own string) bool {
 		return own != "" && strings.Contains(text, strings.ToLower(own))
 	})

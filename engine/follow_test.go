@@ -3,6 +3,8 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -210,6 +212,36 @@ func TestRotatedKeys(t *testing.T) {
 	if _, _, err := late.ReadToken(Follow, token); !errors.Is(err, ErrBadToken) {
 		t.Error("a key that was retired over three years ago is still read")
 	}
+}
+
+func TestRotateKeyFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "keys.json")
+	if _, err := RotateKeys(file, time.Unix(0, 0)); err == nil {
+		t.Error("keys were rotated where there are none")
+	}
+	before, err := LoadKeys(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rotated, err := RotateKeys(file, time.Unix(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := LoadKeys(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "link id in the file", after.LinkID, rotated.LinkID)
+	same(t, "id, to which the database is bound", after.ID, before.ID)
+	if id, _, err := after.ReadToken(Unsubscribe, before.Token(Unsubscribe, 7, "winback")); err != nil || id != 7 {
+		t.Errorf("an old link: %d, %v", id, err)
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "mode", info.Mode().Perm(), os.FileMode(0o600))
 }
 
 func TestLinksThatAreCounted(t *testing.T) {

@@ -34,6 +34,9 @@ func (k Keys) Rotated(now time.Time) Keys {
 // RotateKeys replaces the key of links in a key file and returns the new keys. Running servers go on with the old one
 // until they are started anew, and know no link of the new one before.
 func RotateKeys(file string, now time.Time) (Keys, error) {
+	if _, err := os.Stat(file); err != nil {
+		return Keys{}, fmt.Errorf("rotate the keys: %w", err)
+	}
 	k, err := LoadKeys(file)
 	if err != nil {
 		return k, err

@@ -25,7 +25,10 @@ func TestWithLinks(t *testing.T) {
 			"not Outlook", `<!--[if !mso]><!--><a href="https://shop.example/x">x</a><!--<![endif]-->`,
 			`<!--[if !mso]><!--><a href="https://click.example/?a=1&amp;b=x">x</a><!--<![endif]-->`,
 		},
-		{"comment", `<!-- <a href="https://shop.example/x"> -->`, `<!-- <a href="https://shop.example/x"> -->`},
+		{"other tags", `<abbr href="https://shop.example/x"></a><aside href='https://shop.example/x'>`, `<abbr href="https://shop.example/x"></a><aside href='https://shop.example/x'>`},
+		{"lines", "<a\nhref='https://shop.example/x'\n>", `<a href="https://click.example/?a=1&amp;b=x">`},
+		{"area", `<area href="https://shop.example/x"/>`, `<area href="https://click.example/?a=1&amp;b=x"/>`},
+		{"at the end", `<p><`, `<p><`},
 		{"namespace", `<html xmlns="https://shop.example/x"><link href="https://shop.example/x">`, `<html xmlns="https://shop.example/x"><link href="https://shop.example/x">`},
 		{"cut off", `<p>x</p><a href="https://shop.example/x`, `<p>x</p><a href="https://shop.example/x`},
 	}

@@ -2,9 +2,8 @@ package templates
 
 import (
 	"embed"
-	"errors"
 	"fmt"
-	"strings"
+	"io/fs"
 )
 
 // The bundles are compiled from MJML: starters/src holds the sources and the command that does it.
@@ -24,12 +23,16 @@ func starterKeys() []string {
 // Starters compiles the mails that come with the product, each in German and
 // English. German addresses the reader with Sie, or with du if Shop.Informal.
 func Starters() (*Set, error) {
+	files, err := fs.Sub(starterFiles, "starters")
+	if err != nil {
+		return nil, fmt.Errorf("open starters: %w", err)
+	}
 	var all []*Template
 	for _, key := range starterKeys() {
 		for _, language := range []string{german, english} {
-			source, err := starterSource(key, language)
+			source, err := ReadFile(files, key+"."+language+".html")
 			if err != nil {
-				return nil, fmt.Errorf("read starter %s (%s): %w", key, language, err)
+				return nil, fmt.Errorf("read starter: %w", err)
 			}
 			compiled, err := Compile(source)
 			if err != nil {
@@ -39,28 +42,4 @@ func Starters() (*Set, error) {
 		}
 	}
 	return NewSet(all...), nil
-}
-
-// starterSource reads a bundle: lines of the head, three dashes, HTML. It is an
-// ordinary source, which a shop may copy and change.
-func starterSource(key, language string) (Source, error) {
-	raw, err := starterFiles.ReadFile("starters/" + key + "." + language + ".html")
-	if err != nil {
-		return Source{}, err
-	}
-	head, html, ok := strings.Cut(string(raw), "\n---\n")
-	if !ok {
-		return Source{}, errors.New("the bundle has no head")
-	}
-	s := Source{Key: key, Language: language, HTML: html}
-	for line := range strings.Lines(head) {
-		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
-		switch name {
-		case "subject":
-			s.Subject = value
-		case "preheader":
-			s.Preheader = value
-		}
-	}
-	return s, nil
 }

@@ -95,7 +95,7 @@ func (a *app) applyCommand() *cobra.Command {
 
 // readCampaigns reads and checks all files before the first campaign is stored.
 func (a *app) readCampaigns(ctx context.Context, files []string) ([]campaigns.Document, error) {
-	set, err := templateSet()
+	set, err := a.templateSet()
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,7 @@ func settings() []setting {
 		{key: "mail.bounce_mailbox", meaning: "where that mailbox is read: imaps://user:secret@host/INBOX or pop3s://…", secret: true},
 		{key: "mail.hooks", meaning: "secret part of the address under which mail providers report bounces: /hooks/ses/SECRET, /hooks/postmark/SECRET", secret: true},
 		{key: "mail.clicks", fallback: "count", meaning: "count: links to the shop lead through public_url, which counts them without names; off"},
+		{key: "mail.templates", meaning: "folder with mails of your own, KEY.de.html and KEY.en.html; they come before ours of the same key"},
 		{key: "mail.connections", fallback: "4", meaning: "per server and process"},
 		{key: "shop.name", meaning: "as customers know it"},
 		{key: "shop.url", meaning: "https address of the shop"},
