@@ -63,6 +63,7 @@ func sampleProducts(language string) []Product {
 func bare(language string, now time.Time) Data {
 	d := Sample(language, now)
 	d.Customer = Customer{Email: d.Customer.Email, Language: language}
-	d.Products, d.Shop.Colour, d.Shop.Imprint.Register, d.Shop.Imprint.VATID = nil, "", "", ""
+	d.Products, d.Bundle, d.Values = nil, nil, nil
+	d.Shop.Colour, d.Shop.Imprint.Register, d.Shop.Imprint.VATID = "", "", ""
 	return d
 }

@@ -101,14 +101,25 @@ func (a *app) templatesListCommand() *cobra.Command {
 					d.Errors = append(d.Errors, p.Message)
 				}
 				docs = append(docs, d)
-				rows = append(rows, table.Row{d.Key, d.Language, t.Source().Subject, strings.Join(d.Errors, "; ")})
+				rows = append(rows, table.Row{d.Key, d.Language, a.sampleSubject(t), strings.Join(d.Errors, "; ")})
 			}
 			a.show(map[string][]templateDoc{"templates": docs}, func(w io.Writer) {
-				grid(w, table.Row{"template", "language", "subject", "problems"}, rows)
+				grid(w, table.Row{"template", "language", "subject, for an invented customer", "problems"}, rows)
 			})
 			return nil
 		},
 	}
+}
+
+// sampleSubject is a mail's subject as an invented customer would read it, else as it is written.
+func (a *app) sampleSubject(t *templates.Template) string {
+	d := templates.Sample(t.Language(), a.wall())
+	d.Shop.Informal = a.config.text("shop.informal") == "true"
+	m, err := t.Render(d)
+	if err != nil {
+		return t.Source().Subject
+	}
+	return m.Subject
 }
 
 func (a *app) templatesShowCommand() *cobra.Command {
