@@ -127,7 +127,7 @@ func TestClicksOfWhoAgreed(t *testing.T) {
 	s.must(err)
 	same(t, "counts", counts, []store.LinkCount{{URL: s.Shop.URL, People: 2, Machines: 2}})
 
-	token := s.keys.Token(Preferences, id(0), "winback")
+	token := s.keys.PreferencesToken(id(0), address(0), "winback")
 	s.must(s.DeclarePreference(t.Context(), token, customer.ConsentWithdrawTracking, Origin{}, s.now))
 	same(t, "clicks after the withdrawal", kept(), []string{})
 	s.pass(time.Minute)
