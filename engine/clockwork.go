@@ -157,6 +157,9 @@ func (e *Engine) daily(ctx context.Context, now time.Time) error {
 	if err = errors.Join(err, e.measureAll(ctx, now)); err != nil {
 		return err
 	}
+	if _, err := e.store.ForgetClicks(ctx, now.Add(-clickLife)); err != nil {
+		return err
+	}
 	return e.store.FinishTick(ctx, dailyTick, day, now, "ran")
 }
 

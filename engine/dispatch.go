@@ -44,7 +44,7 @@ func (e *Engine) Dispatch(ctx context.Context, now time.Time, keys []string) (ma
 // newDispatch reads what is the same for all mails.
 func (e *Engine) newDispatch(ctx context.Context, l store.Lease, now time.Time, keys []string) (*dispatch, error) {
 	d := &dispatch{
-		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{}, reclaimed: time.Now(),
+		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{}, links: map[store.Link]bool{}, reclaimed: time.Now(),
 		versions: versions{e.store, map[versionKey]*campaigns.Campaign{}},
 	}
 	var err error
@@ -83,7 +83,8 @@ type dispatch struct {
 	set       store.Set // the published snapshots, on which exit rules are evaluated
 	touched   map[store.SendKey]campaigns.State
 	versions  versions
-	reclaimed time.Time // when dead workers were last looked for, by the wall clock
+	links     map[store.Link]bool // that are kept
+	reclaimed time.Time           // when dead workers were last looked for, by the wall clock
 }
 
 func (d *dispatch) states() map[campaigns.State]int {

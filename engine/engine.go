@@ -2,6 +2,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,7 @@ type Config struct {
 	Bounce      string         // mailbox to which mail that cannot be delivered returns; empty: From's
 	Bounces     bounce.Mailbox // that mailbox, to be emptied every five minutes; nil: it is not
 	PublicURL   string         // where the customer's links lead; defaults to the local server
+	CountClicks bool           // links to the shop lead through the server, which counts them
 
 	ConsentTexts    ConsentTexts // what people agree to; empty: our own words
 	ConsentRedirect string       // where the form for consents leads afterwards; empty: a page of ours
@@ -70,6 +72,7 @@ func (c Config) WithDefaults() Config {
 	if c.From.Addr == "" {
 		c.From = delivery.Address{Name: c.Shop.Name, Addr: "shop@treue.example"}
 	}
+	set(&c.Shop.ReplyTo, cmp.Or(c.ReplyTo.Addr, c.From.Addr))
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -22,7 +22,8 @@ const lastMail = 5 * time.Second
 // worker is one worker of a dispatch.
 type worker struct {
 	*dispatch
-	conn delivery.Conn // nil: none is open
+	conn    delivery.Conn  // nil: none is open
+	tracked map[int64]bool // of the claims in hand, the customers who agree that their own clicks are kept
 }
 
 // work takes sends until none is due. A cancelled context ends it between two mails; the mail in hand is finished
@@ -37,6 +38,9 @@ func (w *worker) work(ctx context.Context) error {
 		}
 		claims, err := w.store.Claim(finishing, w.lease, w.keys, w.now, claimSize)
 		if err != nil || len(claims) == 0 {
+			return err
+		}
+		if w.tracked, err = w.agreed(finishing, claims); err != nil {
 			return err
 		}
 		for i := range claims {
@@ -82,7 +86,17 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 	if err != nil {
 		return err
 	}
-	mail, unfit := w.prepare(campaign, c, w.now)
+	facts, err := w.facts(ctx, campaign.Steps, c)
+	if err != nil {
+		return err
+	}
+	if w.CountClicks {
+		facts.route = &route{Engine: w.Engine, claim: c, own: w.tracked[c.CustomerID], now: w.now}
+	}
+	mail, unfit := w.prepare(campaign, c, facts, w.now)
+	if err := w.keepLinks(ctx, facts.route); err != nil {
+		return err
+	}
 	if w.conn == nil && c.Arm != string(campaigns.OutcomeControl) {
 		if w.conn, err = w.sender.Open(ctx); err != nil {
 			return w.unreachable(ctx, c, err)
@@ -112,21 +126,28 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 
 // exits reports whether the campaign's exit rule holds for the customer, by the published snapshots.
 func (d *dispatch) exits(ctx context.Context, campaign *campaigns.Campaign, c *store.Claim) (bool, error) {
-	rule, set := campaign.ExitRule(), d.published()
-	if rule == nil || set.ID == 0 {
+	rule := campaign.ExitRule()
+	if rule == nil {
 		return false, nil
 	}
-	s, err := d.store.SnapshotOf(ctx, set, d.viewFor(d.now, rule), c.CustomerID)
+	s, known, err := d.snapshotOf(ctx, d.viewFor(d.now, rule), c.CustomerID)
+	return known && rule.Match(&s, features.DayOf(d.now, d.Zone)), err
+}
+
+// snapshotOf reads a customer in the published snapshots, if they are known there.
+func (d *dispatch) snapshotOf(ctx context.Context, view store.View, customerID int64) (s features.Snapshot, known bool, err error) {
+	set := d.published()
+	if set.ID == 0 {
+		return s, false, nil
+	}
+	s, err = d.store.SnapshotOf(ctx, set, view, customerID)
 	if errors.Is(err, store.ErrRefreshed) { // a long dispatch outlives the snapshots that it began with
 		if set, err = d.republished(ctx); err != nil {
-			return false, err
+			return s, false, err
 		}
-		s, err = d.store.SnapshotOf(ctx, set, d.viewFor(d.now, rule), c.CustomerID)
+		s, err = d.store.SnapshotOf(ctx, set, view, customerID)
 	}
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil && rule.Match(&s, features.DayOf(d.now, d.Zone)), err
+	return s, err == nil, ignoreNotFound(err)
 }
 
 // settle records the outcome even when the process is told to stop: the mail has left.

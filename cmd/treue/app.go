@@ -15,7 +15,6 @@ import (
 	"treue/engine/delivery"
 	"treue/engine/localpg"
 	"treue/engine/store"
-	"treue/templates"
 )
 
 // app is one invocation: its streams, its flags, and what it opened on the way.
@@ -151,11 +150,11 @@ func (a *app) newEngine(s *store.Store, keys engine.Keys) (*engine.Engine, error
 	if err != nil {
 		return nil, wrongInput(err)
 	}
-	set, err := templates.Starters()
+	set, err := a.templateSet()
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(c, s, sender, set, keys)
+	e, err := engine.New(c, s, sender, set.Set, keys)
 	if err != nil {
 		return nil, wrongInput(err)
 	}
