@@ -91,12 +91,10 @@ func (e *Engine) RequestConsent(ctx context.Context, email, language string, fro
 
 // sendConfirmation hands the mail over. Without an answer it counts as sent, since it may have been.
 func (e *Engine) sendConfirmation(ctx context.Context, r store.ConsentRequest, mail delivery.Prepared) error {
-	conn, err := e.sender.Open(ctx)
+	o, err := e.handOver(ctx, mail)
 	if err != nil {
 		return errors.Join(fmt.Errorf("send the confirmation mail: %w", err), e.dropRequest(ctx, r))
 	}
-	o := conn.Send(ctx, mail)
-	_ = conn.Close()
 	if o.Kind != delivery.Accepted && o.Kind != delivery.Unknown {
 		return errors.Join(fmt.Errorf("send the confirmation mail: %s", o), e.dropRequest(ctx, r))
 	}

@@ -35,12 +35,20 @@ func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, facts mailFa
 	if e.Config.Unsubscribe != "" {
 		mailto = "mailto:" + e.Config.Unsubscribe + "?subject=" + url.PathEscape("unsubscribe "+e.keys.Token(Unsubscribe, claim.CustomerID, c.Key))
 	}
-	return delivery.Prepare(delivery.Message{
+	return e.signed(delivery.Prepare(delivery.Message{
 		ReturnPath: e.returnPath(claim.CustomerID, claim.MessageID, customer.AddressHash(e.keys.Pepper, claim.Customer.Email), now),
 		From:       e.From, ReplyTo: e.ReplyTo, To: claim.Customer.Email, Subject: m.Subject, HTML: m.HTML, Text: m.Text,
 		MessageID: claim.MessageID, Date: now, Language: t.Language(), Unsubscribe: unsubscribe, UnsubscribeMailto: mailto,
 		ListID: c.Key + "." + e.domain(), FeedbackID: c.Key + ":" + string(c.Kind) + ":marketing:treue",
-	})
+	}))
+}
+
+// signed signs a mail that could be written, if there are keys.
+func (e *Engine) signed(mail delivery.Prepared, err error) (delivery.Prepared, error) {
+	if err != nil || e.DKIM == nil {
+		return mail, err
+	}
+	return e.DKIM.Sign(mail)
 }
 
 // mailData is what the mail may say about the customer. A ghost send is rendered, too, with a stand-in for the code

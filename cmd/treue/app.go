@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,8 @@ type app struct {
 	errOut io.Writer
 	wall   func() time.Time // the only clock of a command
 
+	dns delivery.Resolver
+
 	begun  bool // false: the command line was wrong
 	flags  globalFlags
 	config *config
@@ -33,6 +36,7 @@ type app struct {
 	pg     *localpg.Server
 	store  *store.Store
 	engine *engine.Engine
+	sender delivery.Sender // of the engine
 }
 
 type globalFlags struct {
@@ -149,6 +153,10 @@ func (a *app) newEngine(s *store.Store, keys engine.Keys) (*engine.Engine, error
 	sender, err := delivery.Parse(a.config.text("mail.url"), delivery.Options{Keeper: engine.Catcher{Store: s}})
 	if err != nil {
 		return nil, wrongInput(err)
+	}
+	a.sender = sender
+	if strings.HasPrefix(a.config.text("mail.url"), "smtp") { // mail that stays here needs no look at its way
+		c.MailHosts = a.dns
 	}
 	set, err := a.templateSet()
 	if err != nil {

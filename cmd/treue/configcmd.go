@@ -45,7 +45,7 @@ func (a *app) configCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.AddCommand(a.rotateKeysCommand())
+	cmd.AddCommand(a.rotateKeysCommand(), a.configDKIMCommand())
 	return cmd
 }
 

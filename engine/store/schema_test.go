@@ -33,7 +33,7 @@ var (
 	}
 	localTables = []string{
 		"audit", "caught_mails", "clv_months", "clv_trends", "consent_requests", "imports", "key_ids", "leases", "link_clicks", "next_products_state",
-		"outbox", "provider_rates", "reports", "runs", "sessions", "snapshot_pointer", "snapshot_sets", "stats_state", "ticks", "users",
+		"outbox", "provider_minutes", "provider_rates", "reports", "runs", "sessions", "snapshot_pointer", "snapshot_sets", "stats_state", "ticks", "users",
 	}
 )
 

@@ -55,7 +55,8 @@ func named() []string {
 		keys = append(keys, statusChip(s).Word)
 	}
 	keys = append(keys, "basis."+string(campaigns.Consent), "basis."+string(campaigns.ExistingCustomer), "method.basis.margin", "method.basis.revenue",
-		"arm.control", "arm.treated", "per.day", "per.week", "per.month", "runs.state.finished", "runs.state.running", "runs.state.held")
+		"arm.control", "arm.treated", "per.day", "per.week", "per.month", "runs.state.finished", "runs.state.running", "runs.state.held",
+		"alarm.rate", "alarm.policy", "alarm.fault")
 	for _, deed := range deeds() {
 		keys = append(keys, "preferences.done."+deed)
 	}
