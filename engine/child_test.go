@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("treue/engine/localpg.reap")) // the tests' Postgres outlives its first client
 }
 
-// child is what the copy does, until SIGTERM.
+// child is what the copy does until SIGTERM.
 func child(ctx context.Context) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
@@ -67,8 +67,12 @@ func child(ctx context.Context) error {
 	}
 	for {
 		// On a busy machine a lease as short as this may be lost to a hiccup; then the worker begins again.
-		if _, err := e.Dispatch(ctx, now, nil); ctx.Err() != nil || !errors.Is(err, store.ErrLeaseHeld) {
-			return ignoreEnd(ctx, err)
+		_, err := e.Dispatch(ctx, now, nil)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if !errors.Is(err, store.ErrLeaseHeld) {
+			return err
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (e *Engine) Dispatch(ctx context.Context, now time.Time, keys []string) (ma
 // newDispatch reads what is the same for all mails.
 func (e *Engine) newDispatch(ctx context.Context, l store.Lease, now time.Time, keys []string) (*dispatch, error) {
 	d := &dispatch{
-		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{}, reclaimed: time.Now(),
+		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{}, links: map[store.Link]bool{}, reclaimed: time.Now(),
 		versions: versions{e.store, map[versionKey]*campaigns.Campaign{}},
 		watch:    e.Stopwatch(), unshared: map[string]*unshared{}, hangs: map[string]int{}, troubled: map[string]bool{},
 	}
@@ -99,10 +99,11 @@ type dispatch struct {
 	set       store.Set            // the published snapshots, on which exit rules are evaluated
 	unshared  map[string]*unshared // by provider
 	troubled  map[string]bool      // providers in trouble, as far as we know
-	hangs     map[string]int       // mails by provider that no server has answered for long
 	touched   map[store.SendKey]campaigns.State
 	versions  versions
-	reclaimed time.Time // when dead workers were last looked for, by the wall clock
+	hangs     map[string]int      // mails by provider that no server has answered for long
+	links     map[store.Link]bool // that are kept
+	reclaimed time.Time           // when dead workers were last looked for, by the wall clock
 
 	start func(*worker) // lets one more worker work
 }

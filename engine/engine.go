@@ -2,6 +2,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,6 +53,7 @@ type Config struct {
 	Bounce      string         // mailbox to which mail that cannot be delivered returns; empty: From's
 	Bounces     bounce.Mailbox // that mailbox, to be emptied every five minutes; nil: it is not
 	PublicURL   string         // where the customer's links lead; defaults to the local server
+	CountClicks bool           // links to the shop lead through the server, which counts them
 
 	ConsentTexts    ConsentTexts // what people agree to; empty: our own words
 	ConsentRedirect string       // where the form for consents leads afterwards; empty: a page of ours
@@ -78,6 +80,7 @@ func (c Config) WithDefaults() Config {
 	if c.From.Addr == "" {
 		c.From = delivery.Address{Name: c.Shop.Name, Addr: "shop@treue.example"}
 	}
+	set(&c.Shop.ReplyTo, cmp.Or(c.ReplyTo.Addr, c.From.Addr))
 	if c.Stopwatch == nil {
 		c.Stopwatch = newWallWatch
 	}
@@ -120,6 +123,11 @@ func (c Config) Validate() error {
 	if u, err := url.Parse(c.ConsentRedirect); err != nil || c.ConsentRedirect != "" && (u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
 		return fmt.Errorf("consent.redirect is %q: want an address such as https://shop.example/thanks", c.ConsentRedirect)
 	}
+	for channel, cost := range c.AcquisitionCosts {
+		if !(cost >= 0) {
+			return fmt.Errorf("acquisition_cost.%s is %v: want 0 or more", channel, cost)
+		}
+	}
 	for provider, n := range c.PerHour {
 		if !slices.Contains(campaigns.Providers(), provider) || n < 1 {
 			return fmt.Errorf("mail.per_hour has %s=%d: want 1 or more for one of %s", provider, n, strings.Join(campaigns.Providers(), ", "))
@@ -127,11 +135,6 @@ func (c Config) Validate() error {
 	}
 	if c.Warmup < 0 {
 		return fmt.Errorf("mail.warmup is %d: want the mails of the first day, such as 50, or 0", c.Warmup)
-	}
-	for channel, cost := range c.AcquisitionCosts {
-		if !(cost >= 0) {
-			return fmt.Errorf("acquisition_cost.%s is %v: want 0 or more", channel, cost)
-		}
 	}
 	_, err := c.holdoutShare()
 	return err

@@ -71,7 +71,7 @@ func ways() map[string]func(s *shop, refuse func()) int {
 			refuse()
 			who, err := s.Store().FindCustomer(s.t.Context(), name(0))
 			s.must(err)
-			_, err = s.Preview("winback-reminder", who, s.now)
+			_, err = s.Preview(s.t.Context(), "winback-reminder", who, s.now)
 			s.must(err)
 			return 0
 		},

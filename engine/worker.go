@@ -23,10 +23,11 @@ const lastMail = 5 * time.Second
 // worker is one worker of a dispatch.
 type worker struct {
 	*dispatch
-	conn     delivery.Conn // nil: none is open
-	after    string        // the provider that had its turn last
-	hand     []store.Claim // claimed and not begun
-	relieved bool          // another worker has taken its place
+	conn     delivery.Conn  // nil: none is open
+	after    string         // the provider that had its turn last
+	hand     []store.Claim  // claimed and not begun
+	relieved bool           // another worker has taken its place
+	tracked  map[int64]bool // of the claims in hand, the customers who agree that their own clicks are kept
 }
 
 // work takes sends until none is due. A cancelled context ends it between two mails; the mail in hand is finished
@@ -60,7 +61,19 @@ func (w *worker) work(ctx context.Context) error {
 }
 
 // take claims what is due at the providers whose turn it is; nothing: nothing is due at any of them.
-func (w *worker) take(ctx context.Context) (err error) {
+func (w *worker) take(ctx context.Context) error {
+	if err := w.takeOver(ctx); err != nil {
+		return err
+	}
+	if err := w.claim(ctx); err != nil {
+		return err
+	}
+	var err error
+	w.tracked, err = w.agreed(ctx, w.hand)
+	return err
+}
+
+func (w *worker) claim(ctx context.Context) (err error) {
 	for {
 		p := w.pace()
 		p.After = w.after
@@ -96,7 +109,17 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 	if err != nil {
 		return err
 	}
-	mail, unfit := w.prepare(campaign, c, w.now)
+	facts, err := w.facts(ctx, campaign.Steps, c)
+	if err != nil {
+		return err
+	}
+	if w.CountClicks {
+		facts.route = &route{Engine: w.Engine, claim: c, own: w.tracked[c.CustomerID], now: w.now}
+	}
+	mail, unfit := w.prepare(campaign, c, facts, w.now)
+	if err := w.keepLinks(ctx, facts.route); err != nil {
+		return err
+	}
 	if w.conn == nil && c.Arm != string(campaigns.OutcomeControl) {
 		if w.conn, err = w.sender.Open(ctx); err != nil {
 			return w.unreachable(ctx, c, err)
@@ -126,21 +149,28 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 
 // exits reports whether the campaign's exit rule holds for the customer, by the published snapshots.
 func (d *dispatch) exits(ctx context.Context, campaign *campaigns.Campaign, c *store.Claim) (bool, error) {
-	rule, set := campaign.ExitRule(), d.published()
-	if rule == nil || set.ID == 0 {
+	rule := campaign.ExitRule()
+	if rule == nil {
 		return false, nil
 	}
-	s, err := d.store.SnapshotOf(ctx, set, d.viewFor(d.now, rule), c.CustomerID)
+	s, known, err := d.snapshotOf(ctx, d.viewFor(d.now, rule), c.CustomerID)
+	return known && rule.Match(&s, features.DayOf(d.now, d.Zone)), err
+}
+
+// snapshotOf reads a customer in the published snapshots, if they are known there.
+func (d *dispatch) snapshotOf(ctx context.Context, view store.View, customerID int64) (s features.Snapshot, known bool, err error) {
+	set := d.published()
+	if set.ID == 0 {
+		return s, false, nil
+	}
+	s, err = d.store.SnapshotOf(ctx, set, view, customerID)
 	if errors.Is(err, store.ErrRefreshed) { // a long dispatch outlives the snapshots that it began with
 		if set, err = d.republished(ctx); err != nil {
-			return false, err
+			return s, false, err
 		}
-		s, err = d.store.SnapshotOf(ctx, set, d.viewFor(d.now, rule), c.CustomerID)
+		s, err = d.store.SnapshotOf(ctx, set, view, customerID)
 	}
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil && rule.Match(&s, features.DayOf(d.now, d.Zone)), err
+	return s, err == nil, ignoreNotFound(err)
 }
 
 // settle records the outcome even when the process is told to stop: the mail has left.

@@ -16,7 +16,6 @@ import (
 	"treue/engine/delivery"
 	"treue/engine/localpg"
 	"treue/engine/store"
-	"treue/templates"
 )
 
 // app is one invocation: its streams, its flags, and what it opened on the way.
@@ -159,11 +158,11 @@ func (a *app) newEngine(s *store.Store, keys engine.Keys) (*engine.Engine, error
 	if strings.HasPrefix(a.config.text("mail.url"), "smtp") { // mail that stays here needs no look at its way
 		c.MailHosts = a.dns
 	}
-	set, err := templates.Starters()
+	set, err := a.templateSet()
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(c, s, sender, set, keys)
+	e, err := engine.New(c, s, sender, set.Set, keys)
 	if err != nil {
 		return nil, wrongInput(err)
 	}

@@ -45,6 +45,8 @@ func settings() []setting {
 		{key: "mail.bounce", meaning: "mailbox to which undeliverable mail returns, such as b@bounce.shop.example; it must take b+anything@, too"},
 		{key: "mail.bounce_mailbox", meaning: "where that mailbox is read: imaps://user:secret@host/INBOX or pop3s://…", secret: true},
 		{key: "mail.hooks", meaning: "secret part of the address under which mail providers report bounces: /hooks/ses/SECRET, /hooks/postmark/SECRET", secret: true},
+		{key: "mail.clicks", fallback: "count", meaning: "count: links to the shop lead through public_url, which counts them without names; off"},
+		{key: "mail.templates", meaning: "folder with mails of your own, KEY.de.html and KEY.en.html; they come before ours of the same key"},
 		{key: "mail.connections", fallback: "4", meaning: "per server and process"},
 		{key: "mail.per_hour", meaning: "mails an hour by mailbox provider, as in gmail=2000,rest=500 (rest: each of the others); empty: any number"},
 		{key: "mail.unknown", fallback: "retry", meaning: "a mail whose answer never came: retry (15 and 60 minutes later, then hold) or hold"},
@@ -56,6 +58,7 @@ func settings() []setting {
 		{key: "shop.url", meaning: "https address of the shop"},
 		{key: "shop.logo_url", meaning: "picture at the top of mails"},
 		{key: "shop.colour", meaning: "accent colour of mails, #rrggbb"},
+		{key: "shop.informal", fallback: "false", meaning: "true: German mails say du instead of Sie"},
 		{key: "imprint.name", meaning: "who answers for the mail (section 5 DDG)"},
 		{key: "imprint.form", meaning: "legal form"},
 		{key: "imprint.street", meaning: "street and number"},
@@ -272,6 +275,13 @@ func parsed[T any](r *reading, key string, parse func(string) (T, error), want s
 
 func number(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
 
+func counted(s string) (bool, error) {
+	if s != "count" && s != "off" {
+		return false, errors.New("it is neither")
+	}
+	return s == "count", nil
+}
+
 func optionalNumber(s string) (*float64, error) {
 	if s == "" {
 		return nil, nil //nolint:nilnil // not set, which is not wrong
@@ -354,6 +364,8 @@ func (c *config) engine() (engine.Config, error) {
 
 		ConsentRedirect: c.text("consent.redirect"),
 	}
+	out.CountClicks = parsed(r, "mail.clicks", counted, "count or off")
+	out.Shop.Informal = parsed(r, "shop.informal", strconv.ParseBool, "true or false")
 	if text := c.text("mail.bounce_mailbox"); text != "" {
 		if out.Bounces, err = bounce.ParseMailbox(text); err != nil {
 			r.errs = append(r.errs, fmt.Errorf("mail.bounce_mailbox (from %s) %w", c.values["mail.bounce_mailbox"].from, err))

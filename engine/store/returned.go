@@ -209,9 +209,9 @@ func (s *Store) SendOf(ctx context.Context, messageIDs []string) (SendKey, error
 	return k, wrap("find a mail by its Message-ID", notFound(err))
 }
 
-// MailEventCounts counts the mail events since a time, by kind.
+// MailEventCounts counts what came back since a time, by kind. Clicks are no part of it.
 func (s *Store) MailEventCounts(ctx context.Context, since time.Time) (map[string]int64, error) {
-	rows, err := s.pool.Query(ctx, `SELECT kind, count(*) FROM mail_events WHERE at > $1 GROUP BY kind`, since)
+	rows, err := s.pool.Query(ctx, `SELECT kind, count(*) FROM mail_events WHERE at > $1 AND kind <> 'click' GROUP BY kind`, since)
 	if err != nil {
 		return nil, wrap("count mail events", err)
 	}

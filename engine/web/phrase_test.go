@@ -68,6 +68,7 @@ func named() []string {
 	}
 	for _, kind := range []customer.ConsentKind{
 		customer.ConsentGrant, customer.ConsentWithdraw, customer.ConsentObjectMarketing, customer.ConsentObjectProfiling, customer.ConsentAllowProfiling, customer.ConsentNotice,
+		customer.ConsentAllowTracking, customer.ConsentWithdrawTracking,
 	} {
 		keys = append(keys, "declared."+string(kind))
 	}
