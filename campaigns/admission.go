@@ -44,20 +44,20 @@ func (c *Campaign) arm(candidate *Candidate) string {
 	return string(assign.Treated)
 }
 
-// Admit makes the entry of a candidate whom all gates let pass. A step follows the one before at the same local time;
-// the window only delays it, and what follows is counted from there, so that it never closes up to the mail before.
+// Admit makes the entry of a candidate whom all gates let pass. A step follows the one before at the same local time of
+// the customer; the window only delays it, and what follows is counted from there, so that it never closes up to the mail before.
 func Admit(c *Campaign, candidate *Candidate, now time.Time) Admission {
 	e := Admission{
 		CustomerID: candidate.CustomerID, Campaign: c, No: candidate.Entries + 1, Arm: c.arm(candidate),
 		U: c.draw(candidate.CustomerID), Assigned: candidate.Arm != "", EnteredAt: now, CLV: candidate.PredictedCLV,
 		Segment: candidate.Segment,
 	}
-	due := now
+	due, zone := now, c.zoneOf(candidate.Zone)
 	for i, step := range c.Steps {
-		due = c.Window.Next(SameLocalTime(due, step.Wait, c.Zone), c.Zone)
+		due = c.Window.Next(SameLocalTime(due, step.Wait, zone), zone)
 		s := Send{Step: i + 1, StepKey: step.Key, DueAt: due}
 		if step.Offer != nil && step.Offer.Valid > 0 {
-			until := SameLocalTime(due, step.Offer.Valid, c.Zone)
+			until := SameLocalTime(due, step.Offer.Valid, zone)
 			s.ValidUntil = &until
 		}
 		e.Sends = append(e.Sends, s)

@@ -45,6 +45,22 @@ func TestAdmitDates(t *testing.T) {
 	}
 }
 
+// TestAdmitWhereTheyLive: windows open and steps follow by the customer's own clock.
+func TestAdmitWhereTheyLive(t *testing.T) {
+	t.Parallel()
+	c := campaignOf(t, func(d *Definition) {
+		d.Window, d.Steps = weekdaysNineToSix, []Step{{Key: "a", Template: "a"}, {Key: "b", Template: "b", Wait: 7}}
+	})
+	x := willing(1)
+	x.Zone = time.FixedZone("east", 9*3600)
+	a := Admit(c, &x, *when("2026-05-04T12:00:00+02:00"))
+	for i, want := range []string{"2026-05-05T09:00:00+09:00", "2026-05-12T09:00:00+09:00"} {
+		if !a.Sends[i].DueAt.Equal(*when(want)) {
+			t.Errorf("step %d is due %s, want %s", i+1, a.Sends[i].DueAt, want)
+		}
+	}
+}
+
 func TestAdmitOffer(t *testing.T) {
 	t.Parallel()
 	c := campaignOf(t, func(d *Definition) {

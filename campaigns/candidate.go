@@ -33,6 +33,7 @@ type Facts struct {
 	Backlog      bool   // matched before the campaign began to take entries
 	OtherSplit   bool   // assigned in an earlier split that has not released them
 	Language     string
+	Zone         *time.Location // where the customer lives; nil: unknown
 	PredictedCLV float64
 	Segment      string // "" if unknown
 }

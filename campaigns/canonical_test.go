@@ -58,6 +58,13 @@ func finite(d *Definition) {
 		utf8(&d.Categories[i])
 	}
 	for i := range d.Steps {
+		values := map[string]string{}
+		for name, value := range d.Steps[i].Values {
+			values[strings.ToValidUTF8(name, "?")] = strings.ToValidUTF8(value, "?")
+		}
+		if d.Steps[i].Values = values; len(values) == 0 {
+			d.Steps[i].Values = nil
+		}
 		s := &d.Steps[i]
 		utf8(&s.Key)
 		utf8(&s.Template)

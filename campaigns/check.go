@@ -11,7 +11,8 @@ type Due struct {
 	CustomerID   int64
 	Status       Status // of the campaign
 	DueAt        time.Time
-	FirstAttempt *time.Time // nil: never attempted
+	Zone         *time.Location // where the customer lives; nil: unknown
+	FirstAttempt *time.Time     // nil: never attempted
 	EnteredAt    time.Time
 	Step         int
 
@@ -45,10 +46,11 @@ func (c *Campaign) Check(d *Due, now time.Time, s Settings) Check {
 	if end, why := c.ends(d, now, s); end != "" {
 		return Check{State: end, Reason: why}
 	}
-	if open := c.Window.Next(now, c.Zone); open.After(now) {
+	zone := c.zoneOf(d.Zone)
+	if open := c.Window.Next(now, zone); open.After(now) {
 		return Check{State: Planned, Until: open, Reason: "outside the window"}
 	}
-	tomorrow := c.Window.Next(SameLocalTime(now, 1, c.Zone), c.Zone)
+	tomorrow := c.Window.Next(SameLocalTime(now, 1, zone), zone)
 	switch {
 	case d.Status != Active:
 		return Check{State: Planned, Until: tomorrow, Reason: "campaign is " + string(d.Status)}
@@ -105,5 +107,13 @@ func (c *Campaign) expired(d *Due, now time.Time) bool {
 	if d.FirstAttempt == nil {
 		return now.Sub(d.DueAt) > neverAttempted
 	}
-	return c.Window.OpenBetween(*d.FirstAttempt, now, c.Zone) > c.Expires
+	return c.Window.OpenBetween(*d.FirstAttempt, now, c.zoneOf(d.Zone)) > c.Expires
+}
+
+// zoneOf is the zone in which the window opens for a customer: their own, else the campaign's.
+func (c *Campaign) zoneOf(own *time.Location) *time.Location {
+	if own != nil {
+		return own
+	}
+	return c.Zone
 }

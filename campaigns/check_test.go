@@ -150,3 +150,36 @@ func TestCheckAgreesWithTheGates(t *testing.T) {
 		}
 	})
 }
+
+// TestWindowOfTheCustomer: mail leaves while the window is open where the customer lives, and expiry counts those hours.
+func TestWindowOfTheCustomer(t *testing.T) {
+	t.Parallel()
+	c := campaignOf(t, func(d *Definition) { d.Window = weekdaysNineToSix }) // noon in Berlin, on a Monday
+	for _, tt := range []struct {
+		zone         string
+		state        State
+		until        string
+		firstAttempt string
+	}{
+		{"Europe/Berlin", Sending, "", ""},
+		{"America/New_York", Planned, "2026-05-04T09:00:00-04:00", ""}, // six in the morning there
+		{"Europe/Lisbon", Sending, "", ""},
+		{"Asia/Tokyo", Planned, "2026-05-05T09:00:00+09:00", ""},                                // seven in the evening
+		{"America/New_York", Planned, "2026-05-04T09:00:00-04:00", "2026-04-29T16:00:00-04:00"}, // 2 + 9 + 9 hours: 20 of 24
+		{"America/New_York", Expired, "", "2026-04-28T16:00:00-04:00"},
+	} {
+		d := dueNow()
+		if tt.firstAttempt != "" {
+			d.FirstAttempt = when(tt.firstAttempt)
+		}
+		var err error
+		if d.Zone, err = time.LoadLocation(tt.zone); err != nil {
+			t.Fatal(err)
+		}
+		got := c.Check(&d, noon, generous)
+		same(t, tt.zone, got.State, tt.state)
+		if tt.until != "" && !got.Until.Equal(*when(tt.until)) {
+			t.Errorf("%s: until %s, want %s", tt.zone, got.Until, tt.until)
+		}
+	}
+}

@@ -89,6 +89,7 @@ type Step struct {
 	Template string
 	Wait     Days // after the step before, at the same local time
 	Offer    *Offer
+	Values   map[string]string `json:"values,omitempty"` // what the template calls values.NAME
 }
 
 // Offer is the incentive a step carries.

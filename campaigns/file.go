@@ -329,6 +329,7 @@ func (d *draft) steps(n ast.Node) error {
 			{"template", text(&s.Template)},
 			{"wait", days(&s.Wait)},
 			{"offer", func(n ast.Node) error { return d.offer(n, prefix+"offer.", s) }},
+			{"values", words(&s.Values)},
 			{"variants", unsupported("variants")},
 		})
 		if err != nil {

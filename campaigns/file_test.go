@@ -44,6 +44,7 @@ steps:
     offer: {percent: 10, coupon: unique, valid: 14d, min_order: 25}
   - wait: 21d
     template: winback-last-call
+    values: {tier: Gold, benefit: "10 %: for you"}
     offer: {amount: 5, gift: sample, free_shipping: true, bundle: care-set}
 `
 
@@ -65,7 +66,7 @@ func TestParseEveryKey(t *testing.T) {
 				Offer: &Offer{Percent: 10, Unique: true, Valid: 14, MinOrder: 25},
 			},
 			{
-				Key: "winback-last-call", Template: "winback-last-call", Wait: 21,
+				Key: "winback-last-call", Template: "winback-last-call", Wait: 21, Values: map[string]string{"tier": "Gold", "benefit": "10 %: for you"},
 				Offer: &Offer{Amount: 5, Gift: "sample", FreeShipping: true, Bundle: "care-set"},
 			},
 		},
@@ -210,6 +211,10 @@ func TestParseErrors(t *testing.T) {
 		{"two discounts", withSteps("  - template: b\n    offer: {percent: 5, amount: 5}\n"), 6, 5, "exclude"},
 		{"a share as per cent", withSteps("  - template: b\n    offer: {percent: 0.1}\n"), 6, 13, "1 to 100"},
 		{"shared coupon", withSteps("  - template: b\n    offer: {percent: 5, coupon: AUTUMN}\n"), 6, 12, "unique"},
+		{"a value's name", withSteps("  - template: b\n    values: {Tier: Gold}\n"), 6, 5, "no name for a value"},
+		{"an empty value", withSteps("  - template: b\n    values: {tier: ' '}\n"), 6, 5, "empty"},
+		{"a list as value", withSteps("  - template: b\n    values: {tier: [a]}\n"), 6, 20, "single value"},
+		{"no values", withSteps("  - template: b\n    values: Gold\n"), 6, 13, "keys and values"},
 		{"no template", withSteps("  - wait: 7d\n"), 5, 5, "no template key"},
 		{"deep", "key: " + strings.Repeat("[", 100_000), 1, 1, "nested"},
 		{"not UTF-8", "key: \xff\n", 0, 0, "UTF-8"},

@@ -16,7 +16,7 @@ type Starter struct {
 	Text []byte // YAML, with comments for its reader
 }
 
-// Starters returns one campaign file per kind, sorted by name.
+// Starters returns campaign files of every kind, sorted by name.
 func Starters() ([]Starter, error) {
 	files, err := starterFiles.ReadDir("starters")
 	if err != nil {

@@ -13,7 +13,7 @@ func TestStarters(t *testing.T) {
 	t.Parallel()
 	fields := []string{
 		"orders", "days_since_last_order", "p_alive", "clv_percentile", "revenue", "average_order_value", "segment", "tier",
-		"categories", "bought",
+		"categories", "bought", "birthday_within", "anniversary_within", "open_complaint", "a", // the tier
 	}
 	starters, err := Starters()
 	if err != nil {
@@ -28,7 +28,6 @@ func TestStarters(t *testing.T) {
 		}
 		d := definitions[0]
 		kinds = append(kinds, d.Kind)
-		same(t, s.Name+": name of the file", s.Name, string(d.Kind))
 		same(t, s.Name+": time zone", d.Timezone, "Europe/Vienna")
 		same(t, s.Name+": warnings", d.Warnings(), []string(nil))
 		for _, word := range regexp.MustCompile(`[a-z_]+`).FindAllString(d.Audience, -1) {
@@ -37,5 +36,6 @@ func TestStarters(t *testing.T) {
 			}
 		}
 	}
-	same(t, "kinds", kinds, []Kind{Crosssell, Loyalty, Winback})
+	slices.Sort(kinds)
+	same(t, "kinds", slices.Compact(kinds), []Kind{Crosssell, Loyalty, Winback})
 }

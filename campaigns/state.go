@@ -47,12 +47,18 @@ const (
 
 // Attempt is a send's history of attempts when the newest one ended.
 type Attempt struct {
-	Attempts int // this one included
-	Unknowns int // attempts that ended unknown, this one included
+	Attempts int     // this one included
+	Unknowns int     // attempts that ended unknown, this one included
+	Spread   float64 // from 1 on: stretches the hourly pauses, so that many mails do not come back at once; 0 is 1
+}
+
+// Retries is the shop's own part of the plan by which attempts are repeated; the zero value repeats all that may be.
+type Retries struct {
+	HoldUnknown bool // a mail whose answer never came is not sent again unless a person says so
 }
 
 // After returns the state after an attempt and, for an open state, when to try again.
-func After(r Result, a Attempt, now time.Time) (State, time.Time) {
+func (p Retries) After(r Result, a Attempt, now time.Time) (State, time.Time) {
 	switch r {
 	case ResultAccepted:
 		return Accepted, now
@@ -63,9 +69,12 @@ func After(r Result, a Attempt, now time.Time) (State, time.Time) {
 	case ResultSenderFault:
 		return Deferred, now.Add(time.Hour)
 	case ResultUnknown:
+		if p.HoldUnknown {
+			return Held, now
+		}
 		return afterUnknown(a, now)
 	default:
-		return Deferred, now.Add(deferral(a.Attempts))
+		return Deferred, now.Add(deferral(a))
 	}
 }
 
@@ -81,8 +90,11 @@ func afterUnknown(a Attempt, now time.Time) (State, time.Time) {
 	}
 }
 
-// deferral is the pause after the n-th refusal.
-func deferral(n int) time.Duration {
+// deferral is the pause after the attempt: 1, 5, 15 and 60 minutes, then an hour and a little more each time.
+func deferral(a Attempt) time.Duration {
 	pauses := [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
-	return pauses[min(max(n, 1), len(pauses))-1]
+	if a.Attempts <= len(pauses) {
+		return pauses[max(a.Attempts, 1)-1]
+	}
+	return time.Duration(float64(time.Hour) * max(a.Spread, 1))
 }

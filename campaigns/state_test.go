@@ -40,10 +40,28 @@ func TestAfter(t *testing.T) {
 		{ResultUnknown, 3, 3, Held, 0},
 		{ResultUnknown, 9, 4, Held, 0},
 	} {
-		state, retry := After(c.result, Attempt{c.attempts, c.unknowns}, noon)
+		state, retry := Retries{}.After(c.result, Attempt{Attempts: c.attempts, Unknowns: c.unknowns}, noon)
 		same(t, string(c.result), state, c.state)
 		same(t, string(c.result)+": wait", retry.Sub(noon), c.wait)
 	}
+}
+
+// TestHourlyRetriesSpread: the pauses that a retry plan names are kept, those after them are stretched.
+func TestHourlyRetriesSpread(t *testing.T) {
+	t.Parallel()
+	for attempts, want := range map[int]time.Duration{1: time.Minute, 4: time.Hour, 5: 75 * time.Minute, 20: 75 * time.Minute} {
+		_, retry := Retries{}.After(ResultDeferred, Attempt{Attempts: attempts, Spread: 1.25}, noon)
+		same(t, "wait", retry.Sub(noon), want)
+	}
+}
+
+// TestUnknownIsHeld: a shop that would rather lose a mail than send it twice decides itself.
+func TestUnknownIsHeld(t *testing.T) {
+	t.Parallel()
+	state, _ := Retries{HoldUnknown: true}.After(ResultUnknown, Attempt{Attempts: 1, Unknowns: 1}, noon)
+	same(t, "state", state, Held)
+	state, _ = Retries{HoldUnknown: true}.After(ResultDeferred, Attempt{Attempts: 1}, noon)
+	same(t, "a refusal", state, Deferred)
 }
 
 // sendMachine is one send from its plan to its end, with every result a server can give.
@@ -64,7 +82,7 @@ func (m *sendMachine) try(t *rapid.T, r Result, delivered int) {
 	if r == ResultUnknown {
 		m.attempt.Unknowns++
 	}
-	m.state, m.retry = After(r, m.attempt, m.now)
+	m.state, m.retry = Retries{}.After(r, m.attempt, m.now)
 }
 
 func (m *sendMachine) Accepted(t *rapid.T)    { m.try(t, ResultAccepted, 1) }
@@ -108,7 +126,7 @@ func TestOpenStatesWaitLonger(t *testing.T) {
 		r := rapid.SampledFrom([]Result{ResultAccepted, ResultDeferred, ResultUnknown, ResultBounced, ResultFailed, ResultSenderFault}).Draw(t, "result")
 		a := Attempt{Attempts: rapid.IntRange(1, 100).Draw(t, "attempts")}
 		a.Unknowns = rapid.IntRange(0, a.Attempts).Draw(t, "unknowns")
-		state, retry := After(r, a, noon)
+		state, retry := Retries{}.After(r, a, noon)
 		if !state.Final() && state != Held && !retry.After(noon) {
 			t.Fatalf("%s is tried again at once", state)
 		}

@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -136,10 +137,29 @@ func (d Definition) step(i int) []check {
 		{field + ".wait", s.Wait >= 0 && s.Wait <= maxDays, "is 0d to 3653d", ""},
 		{field, i == 0 || s.Wait > 0, "a later step needs a wait, or two mails leave at once", "wait: 7d"},
 	}
+	checks = append(checks, valueChecks(s.Values, field+".values")...)
 	if s.Offer == nil {
 		return checks
 	}
 	return append(checks, s.Offer.checks(field+".offer")...)
+}
+
+// maxValues bounds the words that a step hands to its template, and maxValue each of them, in bytes.
+const (
+	maxValues = 20
+	maxValue  = 1000
+)
+
+var valueName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+
+func valueChecks(values map[string]string, field string) []check {
+	checks := []check{{field, len(values) <= maxValues, fmt.Sprintf("at most %d values", maxValues), ""}}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		checks = append(checks,
+			check{field, valueName.MatchString(name), fmt.Sprintf("%q is no name for a value", name), "small letters, digits and _, such as `tier: Gold`"},
+			check{field, len(values[name]) <= maxValue && strings.TrimSpace(values[name]) != "", fmt.Sprintf("%s is empty or longer than %d bytes", name, maxValue), ""})
+	}
+	return checks
 }
 
 func (o *Offer) checks(field string) []check {

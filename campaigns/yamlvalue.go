@@ -303,6 +303,28 @@ func list(into *[]string) setter {
 	return items(into, text)
 }
 
+// words reads texts under names of the author's choice.
+func words(into *map[string]string) setter {
+	return func(n ast.Node) error {
+		pairs, err := entries(n, "`values`")
+		if err != nil {
+			return err
+		}
+		*into = make(map[string]string, len(pairs))
+		for _, pair := range pairs {
+			name, value := pair.Key.GetToken().Value, ""
+			if _, twice := (*into)[name]; twice {
+				return fail(pair.Key, "", "%q stands here twice", name)
+			}
+			if err := text(&value)(pair.Value); err != nil {
+				return err
+			}
+			(*into)[name] = value
+		}
+		return nil
+	}
+}
+
 func reads(into *[]Days) setter {
 	return items(into, days)
 }

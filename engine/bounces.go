@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"treue/campaigns"
 	"treue/engine/bounce"
 	"treue/engine/delivery"
 	"treue/engine/store"
@@ -117,7 +118,44 @@ func (e *Engine) receive(ctx context.Context, r bounce.Report, event []byte, tru
 		got.Effect = EffectRecorded
 	}
 	e.announce(r, got, effect)
-	return got, nil
+	if effect.Repeated {
+		return got, nil
+	}
+	return got, e.heedReport(ctx, r, effect, now)
+}
+
+// reportedBy stands for a worker where attempts are counted that failed after a server in between had taken the mail.
+const reportedBy = "reports"
+
+// heedReport draws from a report the conclusions that the same words would have had during the attempt. No transaction
+// is open: the DNS may be asked whose servers the customer's domain has.
+func (e *Engine) heedReport(ctx context.Context, r bounce.Report, effect store.ReturnEffect, now time.Time) error {
+	why := "report: " + detail(r)
+	switch {
+	case r.Kind == bounce.SenderFault && strings.HasSuffix(r.Enhanced, ".3.4"):
+		if effect.CampaignKey == "" {
+			return nil
+		}
+		return e.stumbled(ctx, effect.CampaignKey, why, now)
+	case effect.Domain == "" || r.Kind != bounce.SenderFault && r.Kind != bounce.Block:
+		return nil
+	}
+	provider, jitter := e.groupOf(ctx, effect.Domain, now), spread()
+	if r.Kind == bounce.Block {
+		if err := e.store.CountAttempts(ctx, reportedBy, provider, now, campaigns.Traffic{Tried: 1, Blocked: 1}); err != nil {
+			return err
+		}
+	}
+	before, after, err := e.store.AdjustRate(ctx, provider, now, func(rate campaigns.Rate, seen campaigns.Traffic) campaigns.Rate {
+		if r.Kind == bounce.SenderFault {
+			return rate.Reported(now, why, jitter)
+		}
+		return rate.Rejected(now, why, seen, jitter)
+	})
+	if err == nil {
+		e.logRate(provider, before, after)
+	}
+	return err
 }
 
 // announce puts into the log what a person should look at. No address is named.

@@ -37,8 +37,10 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("treue/engine/localpg.reap")) // the tests' Postgres outlives its first client
 }
 
-// child is what the copy does.
+// child is what the copy does until SIGTERM.
 func child(ctx context.Context) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		return err
@@ -65,7 +67,11 @@ func child(ctx context.Context) error {
 	}
 	for {
 		// On a busy machine a lease as short as this may be lost to a hiccup; then the worker begins again.
-		if _, err := e.Dispatch(ctx, now, nil); !errors.Is(err, store.ErrLeaseHeld) {
+		_, err := e.Dispatch(ctx, now, nil)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if !errors.Is(err, store.ErrLeaseHeld) {
 			return err
 		}
 	}
@@ -73,8 +79,6 @@ func child(ctx context.Context) error {
 
 // serveAsChild runs the clockwork until SIGTERM.
 func serveAsChild(ctx context.Context, e *Engine) error {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
-	defer stop()
 	e.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError + 1}))
 	clock := NewClockwork(e, time.Now)
 	if err := clock.Start(ctx); err != nil {

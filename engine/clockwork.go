@@ -25,9 +25,12 @@ type Clockwork struct {
 	cancel    context.CancelFunc
 }
 
-// every is the longest sleep: so short that the work of a process which dies is taken over by another as soon as its
+// wakeEvery is the longest sleep.
+const wakeEvery = 30 * time.Second
+
+// every is the longest sleep under the configured lease: so short that the work of a process which dies is taken over by another as soon as its
 // lease ends.
-func (c *Clockwork) every() time.Duration { return min(30*time.Second, c.engine.Lease) }
+func (c *Clockwork) every() time.Duration { return min(wakeEvery, c.engine.Lease) }
 
 // NewClockwork prepares a clockwork over the wall clock. It starts nothing.
 func NewClockwork(e *Engine, wall func() time.Time) *Clockwork {
@@ -155,6 +158,9 @@ func (e *Engine) daily(ctx context.Context, now time.Time) error {
 	}
 	_, err = e.store.ForgetRequests(ctx, now.Add(-requestLife))
 	if err = errors.Join(err, e.measureAll(ctx, now)); err != nil {
+		return err
+	}
+	if _, err := e.store.ForgetClicks(ctx, now.Add(-clickLife)); err != nil {
 		return err
 	}
 	return e.store.FinishTick(ctx, dailyTick, day, now, "ran")

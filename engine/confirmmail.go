@@ -81,8 +81,8 @@ func (e *Engine) confirmMail(r *store.ConsentRequest) (delivery.Prepared, error)
 	text := strings.Join([]string{
 		w.greeting, content.Why, w.agree + "\n" + r.Text, w.button + ":\n" + content.Link, w.valid + "\n" + w.ignore, "--\n" + strings.Join(content.Imprint, "\n"),
 	}, "\n\n") + "\n"
-	return delivery.Prepare(delivery.Message{
+	return e.signed(delivery.Prepare(delivery.Message{
 		From: e.From, ReplyTo: e.ReplyTo, To: r.Email, Subject: content.Subject, HTML: html.String(), Text: text,
 		MessageID: r.MessageID, Date: r.RequestedAt, Language: r.Language,
-	})
+	}))
 }

@@ -43,6 +43,19 @@ func (e *Engine) ConsentText(language string) string {
 	return ours
 }
 
+// PurposeClicks is what a consent to tracking allows.
+const PurposeClicks = "keeping one's own clicks"
+
+// TrackingText is what people agree to who let us keep their own clicks, in full.
+func (e *Engine) TrackingText(language string) string {
+	if language == "de" {
+		return fmt.Sprintf("Ja, %s darf speichern, welche Links in den Mails an mich ich anklicke und wann, und das 90 Tage lang aufbewahren. "+
+			"Diese Einwilligung kann ich jederzeit mit Wirkung für die Zukunft auf dieser Seite widerrufen; die Mails bekomme ich auch ohne sie.", e.Shop.Name)
+	}
+	return fmt.Sprintf("Yes, %s may record which links in the mails to me I follow, and when, and keep that for 90 days. "+
+		"I can withdraw this consent at any time for the future on this page; I get the mails without it, too.", e.Shop.Name)
+}
+
 func (v *Evidence) setText(text string) {
 	sum := sha256.Sum256([]byte(text))
 	v.Text, v.TextHash, v.Purposes = text, hex.EncodeToString(sum[:]), []string{PurposeMail}
@@ -78,12 +91,10 @@ func (e *Engine) RequestConsent(ctx context.Context, email, language string, fro
 
 // sendConfirmation hands the mail over. Without an answer it counts as sent, since it may have been.
 func (e *Engine) sendConfirmation(ctx context.Context, r store.ConsentRequest, mail delivery.Prepared) error {
-	conn, err := e.sender.Open(ctx)
+	o, err := e.handOver(ctx, mail)
 	if err != nil {
 		return errors.Join(fmt.Errorf("send the confirmation mail: %w", err), e.dropRequest(ctx, r))
 	}
-	o := conn.Send(ctx, mail)
-	_ = conn.Close()
 	if o.Kind != delivery.Accepted && o.Kind != delivery.Unknown {
 		return errors.Join(fmt.Errorf("send the confirmation mail: %s", o), e.dropRequest(ctx, r))
 	}

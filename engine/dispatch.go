@@ -23,7 +23,7 @@ func (e *Engine) Dispatch(ctx context.Context, now time.Time, keys []string) (ma
 	if err != nil || len(keys) == 0 {
 		return map[campaigns.State]int{}, err
 	}
-	if _, err := e.store.Reclaim(ctx, now); err != nil {
+	if _, err := e.store.Reclaim(ctx, now, e.retries()); err != nil {
 		return nil, err
 	}
 	l, err := e.store.AcquireWorker(ctx, newWorker(), e.Lease)
@@ -33,10 +33,12 @@ func (e *Engine) Dispatch(ctx context.Context, now time.Time, keys []string) (ma
 	leased, stop := e.renewing(ctx, l)
 	defer stop()
 	d, err := e.newDispatch(ctx, l, now, keys)
-	if err == nil {
-		err = d.drain(leased)
+	if err != nil {
+		return nil, errors.Join(err, e.store.Release(context.WithoutCancel(ctx), l))
 	}
+	err = d.drain(leased)
 	after := context.WithoutCancel(ctx)
+	err = errors.Join(err, d.shareAll(after))
 	err = errors.Join(err, e.store.Unclaim(after, l), e.store.Release(after, l))
 	return d.states(), err
 }
@@ -44,10 +46,20 @@ func (e *Engine) Dispatch(ctx context.Context, now time.Time, keys []string) (ma
 // newDispatch reads what is the same for all mails.
 func (e *Engine) newDispatch(ctx context.Context, l store.Lease, now time.Time, keys []string) (*dispatch, error) {
 	d := &dispatch{
-		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{}, reclaimed: time.Now(),
+		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{}, links: map[store.Link]bool{}, reclaimed: time.Now(),
 		versions: versions{e.store, map[versionKey]*campaigns.Campaign{}},
+		watch:    e.Stopwatch(), unshared: map[string]*unshared{}, hangs: map[string]int{}, troubled: map[string]bool{},
 	}
-	var err error
+	if err := e.setLimits(ctx); err != nil {
+		return nil, err
+	}
+	troubles, err := e.store.Troubles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range troubles {
+		d.troubled[t.Provider] = true
+	}
 	if d.set, err = e.store.CurrentSet(ctx); errors.Is(err, store.ErrNotFound) {
 		err = nil
 	}
@@ -71,6 +83,9 @@ func (e *Engine) sending(ctx context.Context, keys []string) ([]string, error) {
 	return out, nil
 }
 
+// retries is the plan by which attempts are repeated.
+func (e *Engine) retries() campaigns.Retries { return campaigns.Retries{HoldUnknown: e.HoldUnknown} }
+
 // dispatch is one emptying of the outbox by several workers under one lease.
 type dispatch struct {
 	*Engine
@@ -78,12 +93,19 @@ type dispatch struct {
 	now      time.Time
 	keys     []string
 	settings campaigns.Settings
+	watch    Stopwatch
 
 	mu        sync.Mutex
-	set       store.Set // the published snapshots, on which exit rules are evaluated
+	set       store.Set            // the published snapshots, on which exit rules are evaluated
+	unshared  map[string]*unshared // by provider
+	troubled  map[string]bool      // providers in trouble, as far as we know
 	touched   map[store.SendKey]campaigns.State
 	versions  versions
-	reclaimed time.Time // when dead workers were last looked for, by the wall clock
+	hangs     map[string]int      // mails by provider that no server has answered for long
+	links     map[store.Link]bool // that are kept
+	reclaimed time.Time           // when dead workers were last looked for, by the wall clock
+
+	start func(*worker) // lets one more worker work
 }
 
 func (d *dispatch) states() map[campaigns.State]int {
@@ -136,16 +158,20 @@ func (d *dispatch) takeOver(ctx context.Context) error {
 	if fresh {
 		return nil
 	}
-	_, err := d.store.Reclaim(ctx, d.now)
+	_, err := d.store.Reclaim(ctx, d.now, d.retries())
 	return err
 }
 
 // drain lets the workers work until nothing is due, one of them fails, or ctx ends.
 func (d *dispatch) drain(ctx context.Context) error {
 	g, working := errgroup.WithContext(ctx)
-	for range d.Connections {
-		w := worker{dispatch: d}
-		g.Go(func() error { return w.work(working) })
+	d.start = func(w *worker) { g.Go(func() error { return w.work(working) }) }
+	for i := range d.Connections {
+		w := &worker{dispatch: d}
+		if i > 0 { // elsewhere in the alphabet of the providers' domains, so that they do not meet
+			w.after = string(rune('a' + 26*i/d.Connections))
+		}
+		d.start(w)
 	}
 	if err := g.Wait(); err != nil {
 		return err

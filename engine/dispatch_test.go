@@ -378,7 +378,7 @@ func TestTakeover(t *testing.T) {
 	db := s.Store()
 	l, err := db.AcquireWorker(t.Context(), "dead", time.Hour)
 	s.must(err)
-	claims, err := db.Claim(t.Context(), l, []string{"winback"}, s.now, 4)
+	claims, err := db.Claim(t.Context(), l, []string{"winback"}, s.now, store.Pace{At: s.now}, 4)
 	s.must(err)
 	state, err := db.Begin(t.Context(), l, claims[0], s.now, func(*campaigns.Due) campaigns.Check { return campaigns.Check{State: campaigns.Sending} })
 	s.must(err)

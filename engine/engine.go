@@ -2,11 +2,13 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,13 +39,21 @@ type Config struct {
 	Lease       time.Duration // of planner and workers; defaults to 15 s
 	Connections int           // to the mail server at a time; defaults to 4
 
+	PerHour     map[string]int   // mails an hour by provider (campaigns.Providers), rest for each of the others; absent: any number
+	MailHosts   MailHosts        // by which domains of one operator share a rate; nil: each domain is on its own
+	Warmup      int              // mails for each provider on the first day, half as many more on every further one; 0: any number
+	HoldUnknown bool             // a mail whose answer never came waits for a person; false: it is sent twice more at most
+	Stopwatch   func() Stopwatch // starts one for a dispatch; defaults to the machine's clock
+
 	Shop        templates.Shop
 	From        delivery.Address // sender of all mail
 	ReplyTo     delivery.Address
+	DKIM        *delivery.DKIM // signs all mail; nil: nothing does
 	Unsubscribe string         // mailbox that unsubscribes, too; may be empty
 	Bounce      string         // mailbox to which mail that cannot be delivered returns; empty: From's
 	Bounces     bounce.Mailbox // that mailbox, to be emptied every five minutes; nil: it is not
 	PublicURL   string         // where the customer's links lead; defaults to the local server
+	CountClicks bool           // links to the shop lead through the server, which counts them
 
 	ConsentTexts    ConsentTexts // what people agree to; empty: our own words
 	ConsentRedirect string       // where the form for consents leads afterwards; empty: a page of ours
@@ -69,6 +79,10 @@ func (c Config) WithDefaults() Config {
 	set(&c.Shop.URL, c.PublicURL)
 	if c.From.Addr == "" {
 		c.From = delivery.Address{Name: c.Shop.Name, Addr: "shop@treue.example"}
+	}
+	set(&c.Shop.ReplyTo, cmp.Or(c.ReplyTo.Addr, c.From.Addr))
+	if c.Stopwatch == nil {
+		c.Stopwatch = newWallWatch
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -114,6 +128,14 @@ func (c Config) Validate() error {
 			return fmt.Errorf("acquisition_cost.%s is %v: want 0 or more", channel, cost)
 		}
 	}
+	for provider, n := range c.PerHour {
+		if !slices.Contains(campaigns.Providers(), provider) || n < 1 {
+			return fmt.Errorf("mail.per_hour has %s=%d: want 1 or more for one of %s", provider, n, strings.Join(campaigns.Providers(), ", "))
+		}
+	}
+	if c.Warmup < 0 {
+		return fmt.Errorf("mail.warmup is %d: want the mails of the first day, such as 50, or 0", c.Warmup)
+	}
 	_, err := c.holdoutShare()
 	return err
 }
@@ -141,6 +163,10 @@ type Engine struct {
 	sender    delivery.Sender
 	templates *templates.Set
 	keys      Keys
+	groups    *mailGroups
+	stumbles  stumbles
+	zones     zones
+	relief    time.Duration // after which a worker that waits for a server gets a stand-in
 }
 
 // New puts an engine together. It starts nothing.
@@ -149,7 +175,7 @@ func New(c Config, s *store.Store, sender delivery.Sender, set *templates.Set, k
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	return &Engine{Config: c, store: s, sender: sender, templates: set, keys: keys}, nil
+	return &Engine{Config: c, store: s, sender: sender, templates: set, keys: keys, groups: &mailGroups{hosts: c.MailHosts}, relief: reliefAfter}, nil
 }
 
 // Store returns the database the engine runs over.

@@ -69,18 +69,22 @@ func (e *Engine) Explain(ctx context.Context, now time.Time, c *campaigns.Campai
 	return x, nil
 }
 
-// Preview renders a mail for a customer. No coupon is used and nothing is recorded.
-func (e *Engine) Preview(template string, who store.CustomerRecord, now time.Time) (templates.Message, error) {
-	language := who.Language
-	if language == "" {
-		language = e.Language
-	}
-	t, ok := e.templates.Template(template, language)
+// Preview renders a mail for a customer, with stand-ins for what a campaign's step gives. No coupon is used and nothing is
+// recorded.
+func (e *Engine) Preview(ctx context.Context, template string, who store.CustomerRecord, now time.Time) (templates.Message, error) {
+	t, ok := e.template(template, who.Language)
 	if !ok {
 		return templates.Message{}, store.ErrNotFound
 	}
 	until := now.AddDate(0, 0, 14)
 	claim := store.Claim{SendKey: store.SendKey{CustomerID: who.ID}, Customer: who.Recipient, CouponCode: "PREVIEW", ValidUntil: &until}
-	step := campaigns.Step{Template: template, Offer: &campaigns.Offer{Percent: 10, Unique: true, Valid: 14}}
-	return t.Render(e.mailData(&step, &claim, t.Language(), "preview"))
+	step := campaigns.Step{
+		Template: template, Offer: &campaigns.Offer{Percent: 10, Unique: true, Valid: 14},
+		Values: templates.Sample(t.Language(), now).Values,
+	}
+	facts, err := e.latestFacts(ctx, who.ID, now)
+	if err != nil {
+		return templates.Message{}, err
+	}
+	return t.Render(e.mailData(&step, &claim, facts, t.Language(), "preview"))
 }

@@ -20,7 +20,7 @@ func (e *Engine) Ground(ctx context.Context) error {
 		return nil
 	}
 	var missing []error
-	for _, m := range e.missingImprint() {
+	for _, m := range e.MissingImprint() {
 		missing = append(missing, fmt.Errorf("imprint.%s is missing (section 5 DDG)", m))
 	}
 	if e.ReplyTo.Addr == "" {
@@ -28,7 +28,7 @@ func (e *Engine) Ground(ctx context.Context) error {
 	}
 	if !strings.HasPrefix(e.PublicURL, "https://") {
 		missing = append(missing, errors.New("public_url is missing or not https: unsubscribe links would be dead"))
-	} else if err := e.selfTest(ctx); err != nil {
+	} else if err := e.SelfTest(ctx); err != nil {
 		missing = append(missing, fmt.Errorf("public_url does not lead to this server: unsubscribe links would be dead: %w", err))
 	}
 	if len(missing) == 0 {
@@ -37,7 +37,8 @@ func (e *Engine) Ground(ctx context.Context) error {
 	return fmt.Errorf("mail must not leave this machine yet: %w", errors.Join(missing...))
 }
 
-func (e *Engine) missingImprint() []string {
+// MissingImprint returns the settings of the imprint that the law asks for and that are not made (section 5 DDG).
+func (e *Engine) MissingImprint() []string {
 	i := e.Shop.Imprint
 	var missing []string
 	for _, f := range []struct{ name, value string }{
@@ -53,8 +54,9 @@ func (e *Engine) missingImprint() []string {
 // selfTestTimeout bounds the look at our own public address.
 const selfTestTimeout = 5 * time.Second
 
-// selfTest asks the public address to sign a nonce: only a server with our keys can.
-func (e *Engine) selfTest(ctx context.Context) error {
+// SelfTest asks the public address to sign a nonce: only a server with our keys can. An error says why the links in
+// mails would be dead.
+func (e *Engine) SelfTest(ctx context.Context) error {
 	nonce := make([]byte, 16)
 	_, _ = rand.Read(nonce) // never fails
 	ctx, cancel := context.WithTimeout(ctx, selfTestTimeout)

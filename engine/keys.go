@@ -24,6 +24,9 @@ type Keys struct {
 	Pepper  []byte `json:"pepper"`  // of address hashes
 	Link    []byte `json:"link"`    // signs the customer's links
 	Message []byte `json:"message"` // makes Message-IDs and coupon codes
+
+	LinkID  string    `json:"link_id,omitempty"` // names Link in links; empty: ID does
+	Retired []LinkKey `json:"retired,omitempty"` // signed links before; they are still read
 }
 
 // LoadKeys reads the key file, or makes it (mode 0600) if there is none.
@@ -69,22 +72,28 @@ func makeKeys(file string) (Keys, error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // a private Postgres under it may run as another user
 		return k, fmt.Errorf("make the keys: %w", err)
 	}
-	temp, err := os.CreateTemp(filepath.Dir(file), ".keys-*") // mode 0600
+	temp, err := beside(file, data)
+	defer os.Remove(temp)
 	if err != nil {
 		return k, fmt.Errorf("make the keys: %w", err)
 	}
-	defer os.Remove(temp.Name())
-	_, err = temp.Write(data)
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return k, fmt.Errorf("make the keys: %w", err)
-	}
-	switch err := os.Link(temp.Name(), file); {
+	switch err := os.Link(temp, file); {
 	case errors.Is(err, fs.ErrExist):
 		return LoadKeys(file)
 	case err != nil:
 		return k, fmt.Errorf("make the keys: %w", err)
 	}
 	return k, nil
+}
+
+// beside writes data to a new file (mode 0600) in the folder of another and returns its name.
+func beside(file string, data []byte) (string, error) {
+	temp, err := os.CreateTemp(filepath.Dir(file), ".keys-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = temp.Write(data)
+	return temp.Name(), errors.Join(err, temp.Sync(), temp.Close())
 }
 
 // mac is HMAC-SHA256 over parts that cannot run into each other.
@@ -119,6 +128,7 @@ type Purpose string
 const (
 	Unsubscribe Purpose = "unsubscribe"
 	Preferences Purpose = "preferences"
+	Follow      Purpose = "follow"  // a link of a mail to the shop: names it in place of the customer
 	Confirm     Purpose = "confirm" // of a consent: names the request in place of the customer, and when the link ends
 )
 
@@ -132,13 +142,14 @@ func (k Keys) Token(p Purpose, customerID int64, campaign string) string {
 	payload := binary.BigEndian.AppendUint64(nil, uint64(customerID))
 	payload = append(payload, campaign...)
 	tag := mac(k.Link, string(p), string(payload))[:tagSize]
-	return k.ID + "." + base64.RawURLEncoding.EncodeToString(append(tag, payload...))
+	return k.linkID() + "." + base64.RawURLEncoding.EncodeToString(append(tag, payload...))
 }
 
 // ReadToken returns the customer and the campaign of a token that we made for that purpose, or ErrBadToken.
 func (k Keys) ReadToken(p Purpose, token string) (customerID int64, campaign string, err error) {
 	id, body, ok := strings.Cut(token, ".")
-	if !ok || id != k.ID || strings.ContainsAny(body, "\r\n") { // line ends, which the decoder would pass over
+	key := k.linkKey(id)
+	if !ok || key == nil || strings.ContainsAny(body, "\r\n") { // line ends, which the decoder would pass over
 		return 0, "", ErrBadToken
 	}
 	data, err := base64.RawURLEncoding.Strict().DecodeString(body)
@@ -146,7 +157,7 @@ func (k Keys) ReadToken(p Purpose, token string) (customerID int64, campaign str
 		return 0, "", ErrBadToken
 	}
 	tag, payload := data[:tagSize], data[tagSize:]
-	if !hmac.Equal(tag, mac(k.Link, string(p), string(payload))[:tagSize]) {
+	if !hmac.Equal(tag, mac(key, string(p), string(payload))[:tagSize]) {
 		return 0, "", ErrBadToken
 	}
 	return int64(binary.BigEndian.Uint64(payload[:8])), string(payload[8:]), nil

@@ -14,52 +14,62 @@ import (
 )
 
 // prepare renders the mail of a send to its final bytes. An error concerns this mail alone.
-func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, now time.Time) (delivery.Prepared, error) {
+func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, facts mailFacts, now time.Time) (delivery.Prepared, error) {
 	if claim.Step < 1 || claim.Step > len(c.Steps) {
 		return delivery.Prepared{}, fmt.Errorf("step %d is not in version %d of the campaign", claim.Step, c.Version)
 	}
 	step := c.Steps[claim.Step-1]
-	language := claim.Customer.Language
-	if language == "" {
-		language = e.Language
-	}
-	t, ok := e.templates.Template(step.Template, language)
+	t, ok := e.template(step.Template, claim.Customer.Language)
 	if !ok {
 		return delivery.Prepared{}, fmt.Errorf("there is no template %q", step.Template)
 	}
 	unsubscribe := e.UnsubscribeLink(claim.CustomerID, c.Key)
-	m, err := t.Render(e.mailData(&step, claim, t.Language(), c.Key))
+	m, err := t.Render(e.mailData(&step, claim, facts, t.Language(), c.Key))
 	if err != nil {
 		return delivery.Prepared{}, err
+	}
+	if facts.route != nil {
+		m = m.WithLinks(facts.route.through)
 	}
 	mailto := ""
 	if e.Config.Unsubscribe != "" {
 		mailto = "mailto:" + e.Config.Unsubscribe + "?subject=" + url.PathEscape("unsubscribe "+e.keys.Token(Unsubscribe, claim.CustomerID, c.Key))
 	}
-	return delivery.Prepare(delivery.Message{
+	return e.signed(delivery.Prepare(delivery.Message{
 		ReturnPath: e.returnPath(claim.CustomerID, claim.MessageID, customer.AddressHash(e.keys.Pepper, claim.Customer.Email), now),
 		From:       e.From, ReplyTo: e.ReplyTo, To: claim.Customer.Email, Subject: m.Subject, HTML: m.HTML, Text: m.Text,
 		MessageID: claim.MessageID, Date: now, Language: t.Language(), Unsubscribe: unsubscribe, UnsubscribeMailto: mailto,
 		ListID: c.Key + "." + e.domain(), FeedbackID: c.Key + ":" + string(c.Kind) + ":marketing:treue",
-	})
+	}))
+}
+
+// signed signs a mail that could be written, if there are keys.
+func (e *Engine) signed(mail delivery.Prepared, err error) (delivery.Prepared, error) {
+	if err != nil || e.DKIM == nil {
+		return mail, err
+	}
+	return e.DKIM.Sign(mail)
 }
 
 // mailData is what the mail may say about the customer. A ghost send is rendered, too, with a stand-in for the code
 // that it does not use up: what fails for one arm must fail for both.
-func (e *Engine) mailData(step *campaigns.Step, claim *store.Claim, language, campaign string) templates.Data {
+func (e *Engine) mailData(step *campaigns.Step, claim *store.Claim, facts mailFacts, language, campaign string) templates.Data {
 	d := templates.Data{
 		Customer: templates.Customer{
 			FirstName: claim.Customer.FirstName, LastName: claim.Customer.LastName, Email: claim.Customer.Email, Language: language,
 		},
-		Shop: e.Shop,
+		Shop:   e.Shop,
+		Values: step.Values,
 		Links: templates.Links{
 			Unsubscribe: e.UnsubscribeLink(claim.CustomerID, campaign), Preferences: e.PreferencesLink(claim.CustomerID, claim.Customer.Email, campaign),
 			Shop: e.Shop.URL,
 		},
 	}
+	facts.fill(&d.Customer)
 	if o := step.Offer; o != nil {
 		d.Offer = &templates.Offer{
-			Percent: int(o.Percent), Amount: e.money(o.Amount), MinOrder: e.money(o.MinOrder), Code: claim.CouponCode,
+			Percent: int(o.Percent), Amount: e.money(o.Amount), FreeShipping: o.FreeShipping, Gift: o.Gift,
+			MinOrder: e.money(o.MinOrder), Code: claim.CouponCode,
 		}
 		if o.Unique && claim.CouponCode == "" {
 			d.Offer.Code = "GHOST"
@@ -91,7 +101,7 @@ func (e *Engine) PreferencesLink(customerID int64, email, campaign string) strin
 
 // link is where a token of a purpose leads. Unsubscribing keeps the shortest address: it stands in every mail's header.
 func (e *Engine) link(p Purpose, token string) string {
-	paths := map[Purpose]string{Unsubscribe: "/u/", Preferences: "/u/p/", Confirm: "/u/c/"}
+	paths := map[Purpose]string{Unsubscribe: "/u/", Preferences: "/u/p/", Confirm: "/u/c/", Follow: "/u/r/"}
 	return strings.TrimRight(e.PublicURL, "/") + paths[p] + token
 }
 

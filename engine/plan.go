@@ -215,6 +215,7 @@ func (e *Engine) contest(ctx context.Context, now time.Time, c *campaigns.Campai
 		for i := range part {
 			f := facts[part[i].CustomerID]
 			f.Facts.Categories, f.Facts.PredictedCLV, f.Facts.Segment = part[i].Categories, part[i].PredictedCLV, part[i].Segment
+			f.Facts.Zone = e.zones.get(f.Timezone)
 			f.Facts.Backlog = !began || waiting[part[i].CustomerID]
 			part[i].Facts = f.Facts
 			p.facts[part[i].CustomerID] = f

@@ -26,6 +26,8 @@ type Centre struct {
 	store.Choices
 	Topics      []store.Topic
 	ConsentText string // of the consent that the centre offers, in the customer's language
+
+	TrackingText string // of the consent to keep the customer's own clicks; "": clicks are not counted
 }
 
 // Centre returns the choices of the customer whom a link to the preferences names. It changes nothing. ErrBadToken: the
@@ -40,6 +42,9 @@ func (e *Engine) Centre(ctx context.Context, token string, now time.Time) (Centr
 		return c, err
 	}
 	c.ConsentText = e.ConsentText(e.languageOf(c.Speaks()))
+	if e.CountClicks {
+		c.TrackingText = e.TrackingText(e.languageOf(c.Speaks()))
+	}
 	return c, nil
 }
 
@@ -123,7 +128,8 @@ func (e *Engine) Rest(ctx context.Context, token string, rest bool, now time.Tim
 // is ours, however old (GDPR 7(3)). ErrOtherMailbox, ErrBadToken.
 func (e *Engine) DeclarePreference(ctx context.Context, token string, kind customer.ConsentKind, from Origin, now time.Time) error {
 	c, bearer, err := e.reader(ctx, token, now)
-	if errors.Is(err, ErrOtherMailbox) && (kind == customer.ConsentWithdraw || kind == customer.ConsentObjectProfiling) {
+	noes := []customer.ConsentKind{customer.ConsentWithdraw, customer.ConsentObjectProfiling, customer.ConsentWithdrawTracking}
+	if errors.Is(err, ErrOtherMailbox) && slices.Contains(noes, kind) {
 		err = nil
 	}
 	if err != nil {
@@ -132,11 +138,19 @@ func (e *Engine) DeclarePreference(ctx context.Context, token string, kind custo
 	language := e.languageOf(c.Speaks())
 	ev := Evidence{Way: "preference centre", RequestedAt: now, Origin: from.clipped(), Language: language, Campaign: bearer.Campaign}
 	event := customer.ConsentEvent{Kind: kind, EffectiveAt: now, Source: "preference centre"}
-	if kind == customer.ConsentGrant {
+	switch kind {
+	case customer.ConsentGrant:
 		event.Proven = true
 		ev.setText(e.ConsentText(language))
+	case customer.ConsentAllowTracking:
+		event.Proven = true
+		ev.setText(e.TrackingText(language))
+		ev.Purposes = []string{PurposeClicks}
 	}
-	return e.store.DeclareChange(ctx, c.ID, event, ev.String())
+	if err := e.store.DeclareChange(ctx, c.ID, event, ev.String()); err != nil || kind != customer.ConsentWithdrawTracking {
+		return err
+	}
+	return e.store.ForgetClicksOf(ctx, c.ID)
 }
 
 // Evidence is the course of a declaration, as it is kept in the customer's chain.

@@ -16,7 +16,7 @@ import (
 type RunOptions struct {
 	Keys       []string // empty: all campaigns with a tick that is due
 	NoDispatch bool
-	Confirm    bool // plan although the run would be held
+	Confirm    bool // plan although the run would be held, and try again what a fault of ours has paused
 }
 
 // Ran says what a run did.
@@ -42,6 +42,11 @@ func (e *Engine) Run(ctx context.Context, now time.Time, o RunOptions) (Ran, err
 		return ran, err
 	}
 	if !o.NoDispatch {
+		if o.Confirm {
+			if err := e.store.Resume(ctx); err != nil {
+				return ran, err
+			}
+		}
 		if ran.Sends, err = e.Dispatch(ctx, now, o.Keys); err != nil {
 			return ran, err
 		}
@@ -164,11 +169,26 @@ func (e *Engine) commitBatches(ctx context.Context, l store.Lease, p *Planned, r
 				b.Admissions = append(b.Admissions, e.admission(p, c, now))
 			}
 		}
+		e.groupMails(ctx, p, b.Admissions, now)
 		if err := e.store.CommitBatch(ctx, l, b); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// groupMails sets by which rate the mails of the admissions leave. It comes before the transaction: the DNS may take
+// its time.
+func (e *Engine) groupMails(ctx context.Context, p *Planned, admissions []store.Admission, now time.Time) {
+	domains := make([]string, len(admissions))
+	for i := range admissions {
+		domains[i] = domainOf(p.facts[admissions[i].CustomerID].Email)
+	}
+	unique := slices.Compact(slices.Sorted(slices.Values(domains)))
+	groups := e.groups.find(ctx, unique, now)
+	for i := range admissions {
+		admissions[i].Provider = groups[domains[i]]
+	}
 }
 
 // news returns the decisions that differ from those that stand, ordered by customer: only they are written. Who no
@@ -196,7 +216,7 @@ func (p *Planned) news() []campaigns.Decision {
 // admission turns a candidate into an entry with everything that is stored of it.
 func (e *Engine) admission(p *Planned, c *campaigns.Candidate, now time.Time) store.Admission {
 	a := store.Admission{
-		Admission: campaigns.Admit(p.Campaign, c, now), Provider: campaigns.Provider(p.facts[c.CustomerID].Email), Evidence: evidence(p.Campaign, c),
+		Admission: campaigns.Admit(p.Campaign, c, now), Evidence: evidence(p.Campaign, c),
 	}
 	for i, s := range a.Sends {
 		a.MessageIDs = append(a.MessageIDs, e.keys.MessageID(c.CustomerID, p.Campaign.Key, a.No, s.StepKey, e.domain()))

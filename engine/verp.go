@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -49,7 +50,7 @@ func (k Keys) BounceToken(customerID int64, messageID string, addressHash []byte
 	body = binary.BigEndian.AppendUint16(body, dayNumber(until))
 	body = append(body, fixed(message, markMessage)...)
 	body = append(body, fixed(addressHash, markAddress)...)
-	return markLetters().EncodeToString(append(body, k.bounceTag(body)...))
+	return markLetters().EncodeToString(append(body, bounceTag(k.Link, k.ID, body)...))
 }
 
 // ReadBounceToken returns what the token says if we signed it and its day has not passed at now, or ErrBadToken. Upper
@@ -64,7 +65,7 @@ func (k Keys) ReadBounceToken(token string, now time.Time) (BounceMark, error) {
 		return BounceMark{}, ErrBadToken
 	}
 	body, tag := data[:markBody], data[markBody:]
-	if !hmac.Equal(tag, k.bounceTag(body)) {
+	if !slices.ContainsFunc(k.linkKeys(), func(key LinkKey) bool { return hmac.Equal(tag, bounceTag(key.Key, k.ID, body)) }) {
 		return BounceMark{}, ErrBadToken
 	}
 	if binary.BigEndian.Uint16(body[markID:]) < dayNumber(now) {
@@ -77,8 +78,8 @@ func (k Keys) ReadBounceToken(token string, now time.Time) (BounceMark, error) {
 	}, nil
 }
 
-func (k Keys) bounceTag(body []byte) []byte {
-	return mac(k.Link, bouncePurpose, k.ID, string(body))[:markTag]
+func bounceTag(key []byte, id string, body []byte) []byte {
+	return mac(key, bouncePurpose, id, string(body))[:markTag]
 }
 
 // dayNumber counts days since 1970; two bytes last until 2149.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"treue/campaigns"
@@ -22,46 +23,66 @@ const lastMail = 5 * time.Second
 // worker is one worker of a dispatch.
 type worker struct {
 	*dispatch
-	conn delivery.Conn // nil: none is open
+	conn     delivery.Conn  // nil: none is open
+	after    string         // the provider that had its turn last
+	hand     []store.Claim  // claimed and not begun
+	relieved bool           // another worker has taken its place
+	tracked  map[int64]bool // of the claims in hand, the customers who agree that their own clicks are kept
 }
 
 // work takes sends until none is due. A cancelled context ends it between two mails; the mail in hand is finished
 // first.
 func (w *worker) work(ctx context.Context) error {
 	defer w.hangUp()
-	finishing, stop := outlasting(ctx, lastMail)
+	finishing, stop := delivery.Lingering(ctx, lastMail)
 	defer stop()
-	for ctx.Err() == nil {
-		if err := w.takeOver(finishing); err != nil {
-			return err
-		}
-		claims, err := w.store.Claim(finishing, w.lease, w.keys, w.now, claimSize)
-		if err != nil || len(claims) == 0 {
-			return err
-		}
-		for i := range claims {
-			if ctx.Err() != nil {
-				return nil
-			}
-			if err := w.one(finishing, &claims[i]); err != nil {
+	for ctx.Err() == nil && !w.relieved {
+		if len(w.hand) == 0 {
+			if err := w.take(finishing); err != nil {
 				return err
 			}
+		}
+		if len(w.hand) == 0 {
+			if more, err := w.wait(ctx); err != nil || !more {
+				return err
+			}
+			continue
+		}
+		c := w.hand[0]
+		w.hand = w.hand[1:]
+		if err := w.one(finishing, &c); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// outlasting returns a context that ends so much later than ctx does, or when stop is called.
-func outlasting(ctx context.Context, d time.Duration) (longer context.Context, stop func()) {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	unhook := context.AfterFunc(ctx, func() {
-		select {
-		case <-time.After(d):
-			cancel()
-		case <-longer.Done():
+// take claims what is due at the providers whose turn it is; nothing: nothing is due at any of them.
+func (w *worker) take(ctx context.Context) error {
+	if err := w.takeOver(ctx); err != nil {
+		return err
+	}
+	if err := w.claim(ctx); err != nil {
+		return err
+	}
+	var err error
+	w.tracked, err = w.agreed(ctx, w.hand)
+	return err
+}
+
+func (w *worker) claim(ctx context.Context) (err error) {
+	for {
+		p := w.pace()
+		p.After = w.after
+		w.hand, err = w.store.Claim(ctx, w.lease, w.keys, w.now, p, claimSize)
+		if err != nil || len(w.hand) > 0 || p.After == "" {
+			for i := range w.hand {
+				w.after = max(w.after, w.hand[i].Provider)
+			}
+			return err
 		}
-	})
-	return longer, func() { unhook(); cancel() }
+		w.after = ""
+	}
 }
 
 func (w *worker) hangUp() {
@@ -74,6 +95,9 @@ func (w *worker) hangUp() {
 // one brings one send as far as it goes today. The mail is rendered and the connection open before the attempt is
 // recorded, so that as little as possible can go wrong between the record and the mail.
 func (w *worker) one(ctx context.Context, c *store.Claim) error {
+	if slices.Contains(w.hanging(), c.Provider) {
+		return w.store.PutBack(ctx, w.lease, c.SendKey)
+	}
 	campaign, err := w.version(ctx, c)
 	if err != nil {
 		return err
@@ -82,14 +106,24 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 	if err != nil {
 		return err
 	}
-	mail, unfit := w.prepare(campaign, c, w.now)
+	facts, err := w.facts(ctx, campaign.Steps, c)
+	if err != nil {
+		return err
+	}
+	if w.CountClicks {
+		facts.route = &route{Engine: w.Engine, claim: c, own: w.tracked[c.CustomerID], now: w.now}
+	}
+	mail, unfit := w.prepare(campaign, c, facts, w.now)
+	if err := w.keepLinks(ctx, facts.route); err != nil {
+		return err
+	}
 	if w.conn == nil && c.Arm != string(campaigns.OutcomeControl) {
 		if w.conn, err = w.sender.Open(ctx); err != nil {
 			return w.unreachable(ctx, c, err)
 		}
 	}
 	state, err := w.store.Begin(ctx, w.lease, *c, w.now, func(due *campaigns.Due) campaigns.Check {
-		due.Exit = exit
+		due.Exit, due.Zone = exit, w.zones.get(c.Customer.Timezone)
 		verdict := campaign.Check(due, w.now, w.settings)
 		if verdict.State == campaigns.Sending && unfit != nil {
 			return campaigns.Check{State: campaigns.Held, Reason: unfit.Error()}
@@ -103,7 +137,7 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 	if state != campaigns.Sending {
 		return nil
 	}
-	o := w.conn.Send(ctx, mail)
+	o := w.send(ctx, c, mail)
 	if o.Kind != delivery.Accepted && (o.Code == 0 || o.Code == 421) {
 		w.hangUp() // it is opened again before the next attempt is recorded, not after
 	}
@@ -112,42 +146,63 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 
 // exits reports whether the campaign's exit rule holds for the customer, by the published snapshots.
 func (d *dispatch) exits(ctx context.Context, campaign *campaigns.Campaign, c *store.Claim) (bool, error) {
-	rule, set := campaign.ExitRule(), d.published()
-	if rule == nil || set.ID == 0 {
+	rule := campaign.ExitRule()
+	if rule == nil {
 		return false, nil
 	}
-	s, err := d.store.SnapshotOf(ctx, set, d.viewFor(d.now, rule), c.CustomerID)
+	s, known, err := d.snapshotOf(ctx, d.viewFor(d.now, rule), c.CustomerID)
+	return known && rule.Match(&s, features.DayOf(d.now, d.Zone)), err
+}
+
+// snapshotOf reads a customer in the published snapshots, if they are known there.
+func (d *dispatch) snapshotOf(ctx context.Context, view store.View, customerID int64) (s features.Snapshot, known bool, err error) {
+	set := d.published()
+	if set.ID == 0 {
+		return s, false, nil
+	}
+	s, err = d.store.SnapshotOf(ctx, set, view, customerID)
 	if errors.Is(err, store.ErrRefreshed) { // a long dispatch outlives the snapshots that it began with
 		if set, err = d.republished(ctx); err != nil {
-			return false, err
+			return s, false, err
 		}
-		s, err = d.store.SnapshotOf(ctx, set, d.viewFor(d.now, rule), c.CustomerID)
+		s, err = d.store.SnapshotOf(ctx, set, view, customerID)
 	}
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil && rule.Match(&s, features.DayOf(d.now, d.Zone)), err
+	return s, err == nil, ignoreNotFound(err)
 }
 
 // settle records the outcome even when the process is told to stop: the mail has left.
 func (d *dispatch) settle(ctx context.Context, c *store.Claim, o delivery.Outcome) error {
 	result := resultOf(o)
-	attempt := campaigns.Attempt{Attempts: c.Attempts + 1, Unknowns: c.Unknowns}
+	attempt := campaigns.Attempt{Attempts: c.Attempts + 1, Unknowns: c.Unknowns, Spread: spread()}
 	if result == campaigns.ResultUnknown {
 		attempt.Unknowns++
 	}
-	state, retry := campaigns.After(result, attempt, d.now)
+	state, retry := d.retries().After(result, attempt, d.now)
 	outcome := store.Settled{State: state, Reason: o.String(), Code: o.Code, Response: o.Text, RetryAt: retry, Unknown: result == campaigns.ResultUnknown}
 	if state == campaigns.Accepted {
 		outcome.Reason = ""
 	}
-	if o.Kind == delivery.BouncedHard {
+	switch o.Kind {
+	case delivery.BouncedHard:
 		outcome.Dead = customer.AddressHash(d.Engine.keys.Pepper, c.Customer.Email)
+	case delivery.BouncedSoft:
+		outcome.Soft = customer.AddressHash(d.Engine.keys.Pepper, c.Customer.Email)
 	}
 	if err := d.store.Settle(context.WithoutCancel(ctx), d.lease, c.SendKey, outcome, d.now); err != nil {
 		return ignoreNotOurs(err)
 	}
 	d.touch(c.SendKey, state)
+	if err := d.heed(context.WithoutCancel(ctx), c, o); err != nil {
+		return err
+	}
+	switch o.Kind {
+	case delivery.Accepted:
+		d.stumbles.over(c.CampaignKey)
+	case delivery.MessageFault:
+		if err := d.stumbled(context.WithoutCancel(ctx), c.CampaignKey, o.String(), d.now); err != nil {
+			return err
+		}
+	}
 	if o.Kind == delivery.SenderFault || o.Kind == delivery.Deferred && o.Stage != 0 && o.Stage < delivery.StageReset {
 		return fmt.Errorf("%w: %s", ErrSenderFault, o)
 	}
@@ -160,11 +215,16 @@ func (d *dispatch) unreachable(ctx context.Context, c *store.Claim, cause error)
 	if !errors.As(cause, &open) || ctx.Err() != nil {
 		return cause
 	}
-	state, retry := campaigns.After(campaigns.ResultDeferred, campaigns.Attempt{Attempts: 1}, d.now)
+	state, retry := d.retries().After(campaigns.ResultDeferred, campaigns.Attempt{Attempts: 1}, d.now)
 	if err := d.store.Defer(ctx, c.SendKey, open.Error(), retry); err != nil {
 		return err
 	}
 	d.touch(c.SendKey, state)
+	if open.Outcome.Kind == delivery.SenderFault {
+		if err := d.alarm(ctx, c.Provider, open.Outcome); err != nil {
+			return err
+		}
+	}
 	return fmt.Errorf("%w: %w", ErrSenderFault, cause)
 }
 

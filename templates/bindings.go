@@ -12,8 +12,12 @@ const maxItems = 100
 // bindings turns Data into plain maps, lists and scalars, so that no method of a
 // Go type is within a template's reach. What is not known is nil.
 func bindings(d Data, language string) (map[string]any, error) {
-	if len(d.Products) > maxItems {
-		return nil, fmt.Errorf("products holds %d entries; give a mail at most %d", len(d.Products), maxItems)
+	shown := len(d.Products)
+	if d.Bundle != nil {
+		shown = max(shown, len(d.Bundle.Products))
+	}
+	if shown > maxItems {
+		return nil, fmt.Errorf("products holds %d entries; give a mail at most %d", shown, maxItems)
 	}
 	vars, _ := plain(reflect.ValueOf(d)).(map[string]any)
 	imprint, _ := vars["shop"].(map[string]any)["imprint"].(map[string]any)

@@ -24,6 +24,18 @@ type Problem struct {
 	Line, Column                        int
 }
 
+// String is the finding in one line, with its place.
+func (p Problem) String() string {
+	text := p.Part
+	if p.Line > 0 {
+		text += fmt.Sprintf(" %d:%d", p.Line, p.Column)
+	}
+	if text += ": " + p.Message; p.Hint != "" {
+		text += " (" + p.Hint + ")"
+	}
+	return text
+}
+
 // Check looks for what should stop a marketing mail before it is used: faults of
 // Compile, a missing unsubscribe link, imprint (section 5 DDG) or objection
 // notice (UWG section 7(3) no. 4), a misleading subject (UWG section 7(2) no. 3),

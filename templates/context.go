@@ -171,10 +171,12 @@ func (f *finder) refuse(i int, where string) {
 // mark is a stand-in within a text.
 type mark struct{ piece, at int }
 
+var markerPattern = regexp.MustCompile(marker + `(\d+)` + "\ue001")
+
 // markers finds the stand-ins that are whole.
 func markers(s string) []mark {
 	var out []mark
-	for _, m := range regexp.MustCompile(marker+`(\d+)`+"\ue001").FindAllStringSubmatchIndex(s, -1) {
+	for _, m := range markerPattern.FindAllStringSubmatchIndex(s, -1) {
 		n, err := strconv.Atoi(s[m[2]:m[3]])
 		if err == nil {
 			out = append(out, mark{n, m[0]})

@@ -12,9 +12,10 @@ type Data struct {
 	Shop     Shop      `doc:"who sends it"`
 	Offer    *Offer    `doc:"what this step offers, if it offers something"`
 	Products []Product `doc:"products to show, at most 100"`
+	Bundle   *Bundle   `doc:"products that belong in one order, if there are some"`
 	Links    Links     `doc:"this customer's links"`
 	// Values are further facts by lower-case name; values.roast is Values["roast"].
-	Values map[string]string `doc:"further facts that the shop supplies"`
+	Values map[string]string `doc:"further facts that the step of the campaign supplies"`
 }
 
 // Customer is the reader of the mail.
@@ -25,15 +26,20 @@ type Customer struct {
 	Language     string    `doc:"two-letter language, de or en"`
 	Country      string    `doc:"two-letter country"`
 	Orders       int       `doc:"number of orders so far"`
+	FirstOrderAt time.Time `doc:"day of the first order"`
+	Years        int       `doc:"full years since the first order"`
 	LastOrderAt  time.Time `doc:"day of the last order"`
 	LastCategory string    `doc:"category of the last order"`
 	NextCategory string    `doc:"category the mail suggests"`
+	Birthday     time.Time `doc:"day of birth"`
+	Tier         string    `doc:"band of lifetime value: a, b, c or d, as in rules"`
 }
 
 // Shop is the sender of the mail.
 type Shop struct {
 	Name    string  `doc:"name of the shop as customers know it"`
 	URL     string  `doc:"https address of the shop"`
+	ReplyTo string  `doc:"address at which a person reads replies"`
 	LogoURL string  `doc:"https address of a logo, shown 40 pixels high"`
 	Colour  string  `doc:"accent colour as #rrggbb; the only value allowed in a style"`
 	Imprint Imprint `doc:"who answers for the mail"`
@@ -61,11 +67,13 @@ type Imprint struct {
 
 // Offer is what a step of a campaign gives.
 type Offer struct {
-	Percent    int       `doc:"discount in percent"`
-	Amount     Money     `doc:"discount as an amount"`
-	Code       string    `doc:"this customer's own code"`
-	ValidUntil time.Time `doc:"last day of the offer"`
-	MinOrder   Money     `doc:"smallest order the offer is good for"`
+	Percent      int       `doc:"discount in percent"`
+	Amount       Money     `doc:"discount as an amount"`
+	FreeShipping bool      `doc:"true if the order is shipped free of charge"`
+	Gift         string    `doc:"what is added to the order free of charge"`
+	Code         string    `doc:"this customer's own code"`
+	ValidUntil   time.Time `doc:"last day of the offer"`
+	MinOrder     Money     `doc:"smallest order the offer is good for"`
 }
 
 // Product is one tile.
@@ -74,6 +82,13 @@ type Product struct {
 	URL      string `doc:"https address of its page"`
 	ImageURL string `doc:"https address of a picture"`
 	Price    Money  `doc:"price with tax"`
+}
+
+// Bundle is what is often ordered together.
+type Bundle struct {
+	Name     string    `doc:"the products' names, joined by and"`
+	Products []Product `doc:"the products, at most 100"`
+	Price    Money     `doc:"what they cost together"`
 }
 
 // Links are the customer's own links, each an https address.

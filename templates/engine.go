@@ -24,6 +24,7 @@ const (
 type section struct {
 	name     string
 	language string
+	names    []string // of the vocabulary, and of loops
 	sites    []site
 	root     render.Node
 	config   render.Config
@@ -35,7 +36,7 @@ func compileSection(p part, language string, root *shape) (*section, error) {
 	if err := b.build(); err != nil {
 		return nil, err
 	}
-	s := &section{name: p.name, language: language, sites: b.sites, config: newConfig(language)}
+	s := &section{name: p.name, language: language, names: b.scope.names, sites: b.sites, config: newConfig(language)}
 	s.config.AddFilter(emitFilter, func(value any, number int, r *run) (string, error) {
 		return r.emit(value, s.sites[number])
 	})

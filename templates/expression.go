@@ -260,10 +260,11 @@ func (r *reader) operand() (*shape, error) {
 // variable resolves a name, or proposes the nearest.
 func (r *reader) variable(t token) (*shape, error) {
 	if found := r.scope.find(t.text); found != nil {
+		r.scope.names = append(r.scope.names, t.text)
 		return found, nil
 	}
 	hint := ""
-	if near := nearest(t.text, r.scope.names()); near != "" {
+	if near := nearest(t.text, r.scope.candidates()); near != "" {
 		hint = "did you mean " + near + "?"
 	}
 	return nil, r.fault(t, hint, "unknown variable %s", t.text)

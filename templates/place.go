@@ -128,6 +128,8 @@ func attributePlace(element, attribute, before string) (place, bool) {
 	}
 }
 
+var linkStart = regexp.MustCompile(`^(?i)(https?://[^/?#` + "\ue000" + `]+|mailto:|tel:)`)
+
 // linkPlace tells which piece of a link a value is. A value may be the whole
 // link, or stand behind the host; it can never choose scheme or host by half.
 func linkPlace(before string) (place, bool) {
@@ -137,7 +139,7 @@ func linkPlace(before string) (place, bool) {
 	}
 	rest, whole := strings.CutPrefix(before, marker)
 	if !whole {
-		matched := regexp.MustCompile(`^(?i)(https?://[^/?#` + "\ue000" + `]+|mailto:|tel:)`).FindString(before)
+		matched := linkStart.FindString(before)
 		rest = before[len(matched):]
 		if matched == "" {
 			return 0, false

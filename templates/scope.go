@@ -11,6 +11,7 @@ import (
 type scope struct {
 	root  *shape
 	loops []loopVariable
+	names []string // that were resolved
 }
 
 type loopVariable struct {
@@ -72,8 +73,8 @@ func forloop() *shape {
 	return group
 }
 
-// names are the candidates for "did you mean".
-func (s *scope) names() []string {
+// candidates are the names for "did you mean".
+func (s *scope) candidates() []string {
 	names := s.root.paths("")
 	for _, loop := range s.loops {
 		names = append(names, loop.name)

@@ -3,6 +3,7 @@ package templates
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -92,6 +93,19 @@ func (t *Template) Language() string { return t.source.Language }
 
 // Source is what the template was compiled from.
 func (t *Template) Source() Source { return t.source }
+
+// Uses reports whether any part names one of these, or something within: "bundle"
+// stands for bundle.name, too.
+func (t *Template) Uses(names ...string) bool {
+	for _, s := range []*section{t.subject, t.preheader, t.html, t.text} {
+		if s != nil && slices.ContainsFunc(s.names, func(used string) bool {
+			return slices.ContainsFunc(names, func(name string) bool { return used == name || strings.HasPrefix(used, name+".") })
+		}) {
+			return true
+		}
+	}
+	return false
+}
 
 // Render writes the mail for one customer. A [*MissingError] names the value that
 // this customer lacks; every error concerns this mail only.

@@ -12,6 +12,9 @@ import (
 // brackets (RFC 3986 appendix C) or, alone in their line, behind a colon; lists
 // keep their marks, tables of data their columns; what is hidden stays away.
 func PlainText(source string) string {
+	if body := strings.Index(source, "<body"); body > 0 {
+		source = source[body:] // what stands before it is hidden, and a fifth of a mail
+	}
 	root, err := html.Parse(strings.NewReader(source))
 	if err != nil {
 		return ""

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +16,6 @@ import (
 	"treue/engine/delivery"
 	"treue/engine/localpg"
 	"treue/engine/store"
-	"treue/templates"
 )
 
 // app is one invocation: its streams, its flags, and what it opened on the way.
@@ -24,6 +24,8 @@ type app struct {
 	out    io.Writer
 	errOut io.Writer
 	wall   func() time.Time // the only clock of a command
+
+	dns delivery.Resolver
 
 	begun  bool // false: the command line was wrong
 	flags  globalFlags
@@ -34,6 +36,7 @@ type app struct {
 	pg     *localpg.Server
 	store  *store.Store
 	engine *engine.Engine
+	sender delivery.Sender // of the engine
 }
 
 type globalFlags struct {
@@ -151,11 +154,15 @@ func (a *app) newEngine(s *store.Store, keys engine.Keys) (*engine.Engine, error
 	if err != nil {
 		return nil, wrongInput(err)
 	}
-	set, err := templates.Starters()
+	a.sender = sender
+	if strings.HasPrefix(a.config.text("mail.url"), "smtp") { // mail that stays here needs no look at its way
+		c.MailHosts = a.dns
+	}
+	set, err := a.templateSet()
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(c, s, sender, set, keys)
+	e, err := engine.New(c, s, sender, set.Set, keys)
 	if err != nil {
 		return nil, wrongInput(err)
 	}

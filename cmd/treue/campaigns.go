@@ -39,6 +39,7 @@ type campaignDoc struct {
 	Changed    string                  `json:"changed,omitempty"`
 	Warnings   []string                `json:"warnings,omitempty"`
 	Sends      map[campaigns.State]int `json:"sends,omitempty"`
+	Clicks     []clickDoc              `json:"clicks,omitempty"` // by address, the most followed first
 	Definition *campaigns.Definition   `json:"definition,omitempty"`
 }
 
@@ -94,7 +95,7 @@ func (a *app) applyCommand() *cobra.Command {
 
 // readCampaigns reads and checks all files before the first campaign is stored.
 func (a *app) readCampaigns(ctx context.Context, files []string) ([]campaigns.Document, error) {
-	set, err := templateSet()
+	set, err := a.templateSet()
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +127,7 @@ func (a *app) readCampaigns(ctx context.Context, files []string) ([]campaigns.Do
 type templateNames interface {
 	Has(key string) bool
 	Keys() []string
+	Lacks(s campaigns.Step) string
 }
 
 // checkDocument compiles the rules and looks the templates up, and says where in the file a fault stands.
@@ -145,6 +147,16 @@ func checkDocument(d campaigns.Document, set templateNames, o rules.Options) err
 				hint = fmt.Sprintf("did you mean %q?", near)
 			}
 			return &campaigns.FileError{Message: fmt.Sprintf("campaign %s, step %s: there is no template %q", d.Definition.Key, s.Key, s.Template), Hint: hint}
+		}
+		if lacking := set.Lacks(s); lacking != "" {
+			hint := "give the step an `offer:`"
+			if name, ok := strings.CutPrefix(lacking, "values."); ok {
+				hint = fmt.Sprintf("give the step `values: {%s: …}`", name)
+			}
+			return &campaigns.FileError{
+				Message: fmt.Sprintf("campaign %s, step %s: the template %q says %s, which the step does not give", d.Definition.Key, s.Key, s.Template, lacking),
+				Hint:    hint,
+			}
 		}
 	}
 	return nil
@@ -223,6 +235,9 @@ func (a *app) showCommand() *cobra.Command {
 			if doc.Sends, err = s.SendStates(cmd.Context(), c.Key); err != nil {
 				return err
 			}
+			if doc.Clicks, err = clicksOf(cmd.Context(), s, c.Key); err != nil {
+				return err
+			}
 			a.show(map[string][]campaignDoc{"campaigns": {doc}}, doc.print)
 			return nil
 		},
@@ -244,6 +259,25 @@ func (d campaignDoc) print(w io.Writer) {
 		states = append(states, fmt.Sprintf("%s %s", grouped(int64(n)), state))
 	}
 	fmt.Fprintf(w, "  sends:    %s\n", orNone(strings.Join(states, ", ")))
+	for _, c := range d.Clicks {
+		fmt.Fprintf(w, "  clicks:   %s by people, %s by machines: %s\n", grouped(c.Clicks), grouped(c.Machines), c.URL)
+	}
+}
+
+// clickDoc is how often an address was followed from a campaign's mails.
+type clickDoc struct {
+	URL      string `json:"url"`
+	Clicks   int64  `json:"clicks"`
+	Machines int64  `json:"machines"`
+}
+
+func clicksOf(ctx context.Context, s *store.Store, key string) ([]clickDoc, error) {
+	counts, err := s.LinkClicks(ctx, key)
+	docs := make([]clickDoc, len(counts))
+	for i, c := range counts {
+		docs[i] = clickDoc{c.URL, c.People, c.Machines}
+	}
+	return docs, err
 }
 
 func orNone(s string) string {

@@ -45,11 +45,20 @@ func settings() []setting {
 		{key: "mail.bounce", meaning: "mailbox to which undeliverable mail returns, such as b@bounce.shop.example; it must take b+anything@, too"},
 		{key: "mail.bounce_mailbox", meaning: "where that mailbox is read: imaps://user:secret@host/INBOX or pop3s://…", secret: true},
 		{key: "mail.hooks", meaning: "secret part of the address under which mail providers report bounces: /hooks/ses/SECRET, /hooks/postmark/SECRET", secret: true},
+		{key: "mail.clicks", fallback: "count", meaning: "count: links to the shop lead through public_url, which counts them without names; off"},
+		{key: "mail.templates", meaning: "folder with mails of your own, KEY.de.html and KEY.en.html; they come before ours of the same key"},
 		{key: "mail.connections", fallback: "4", meaning: "per server and process"},
+		{key: "mail.per_hour", meaning: "mails an hour by mailbox provider, as in gmail=2000,rest=500 (rest: each of the others); empty: any number"},
+		{key: "mail.unknown", fallback: "retry", meaning: "a mail whose answer never came: retry (15 and 60 minutes later, then hold) or hold"},
+		{key: "mail.warmup", meaning: "mails for each provider on the first day, half as many more on every further day with mail; empty: any number"},
+		{key: "mail.dkim.domain", meaning: "domain that signs the mails; empty: that of mail.from"},
+		{key: "mail.dkim.selector", meaning: "name of each key in DNS, separated by commas"},
+		{key: "mail.dkim.key_file", meaning: "private keys in PEM (RSA, Ed25519), separated by commas; empty: mails are not signed"},
 		{key: "shop.name", meaning: "as customers know it"},
 		{key: "shop.url", meaning: "https address of the shop"},
 		{key: "shop.logo_url", meaning: "picture at the top of mails"},
 		{key: "shop.colour", meaning: "accent colour of mails, #rrggbb"},
+		{key: "shop.informal", fallback: "false", meaning: "true: German mails say du instead of Sie"},
 		{key: "imprint.name", meaning: "who answers for the mail (section 5 DDG)"},
 		{key: "imprint.form", meaning: "legal form"},
 		{key: "imprint.street", meaning: "street and number"},
@@ -203,9 +212,22 @@ func (c *config) file(named, dataDir string) error {
 		if err := knownSetting(key); err != nil {
 			return fmt.Errorf("configuration file %s: %w", path, err)
 		}
-		c.values[key] = origin{k.String(key), path}
+		c.values[key] = origin{listed(k.Get(key), k.String(key)), path}
 	}
 	return nil
+}
+
+// listed joins a list of the file with commas, as one would write it in a variable.
+func listed(value any, text string) string {
+	list, ok := value.([]any)
+	if !ok {
+		return text
+	}
+	parts := make([]string, len(list))
+	for i, v := range list {
+		parts[i] = fmt.Sprint(v)
+	}
+	return strings.Join(parts, ",")
 }
 
 func exists(path string) bool {
@@ -253,12 +275,50 @@ func parsed[T any](r *reading, key string, parse func(string) (T, error), want s
 
 func number(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
 
+func counted(s string) (bool, error) {
+	if s != "count" && s != "off" {
+		return false, errors.New("it is neither")
+	}
+	return s == "count", nil
+}
+
 func optionalNumber(s string) (*float64, error) {
 	if s == "" {
 		return nil, nil //nolint:nilnil // not set, which is not wrong
 	}
 	v, err := number(s)
 	return &v, err
+}
+
+// oneOf accepts one of some words.
+func oneOf(allowed ...string) func(string) (string, error) {
+	return func(s string) (string, error) {
+		if !slices.Contains(allowed, s) {
+			return "", errors.New("unknown word")
+		}
+		return s, nil
+	}
+}
+
+func optionalCount(s string) (int, error) {
+	if s == "" {
+		return 0, nil
+	}
+	return strconv.Atoi(s)
+}
+
+// limits reads name=number pairs.
+func limits(s string) (map[string]int, error) {
+	out := map[string]int{}
+	for _, pair := range words(s) {
+		name, number, _ := strings.Cut(pair, "=")
+		n, err := strconv.Atoi(strings.TrimSpace(number))
+		if err != nil {
+			return nil, err
+		}
+		out[strings.TrimSpace(name)] = n
+	}
+	return out, nil
 }
 
 func optionalAddress(s string) (delivery.Address, error) {
@@ -291,6 +351,9 @@ func (c *config) engine() (engine.Config, error) {
 		MaxDataAge:    parsed(r, "max_data_age", time.ParseDuration, "a time such as 36h"),
 		Lease:         parsed(r, "lease", time.ParseDuration, "a time such as 15s"),
 		Connections:   parsed(r, "mail.connections", strconv.Atoi, "a whole number"),
+		PerHour:       parsed(r, "mail.per_hour", limits, "limits such as gmail=2000,rest=500"),
+		HoldUnknown:   parsed(r, "mail.unknown", oneOf("retry", "hold"), "retry or hold") == "hold",
+		Warmup:        parsed(r, "mail.warmup", optionalCount, "a whole number such as 50"),
 		From:          parsed(r, "mail.from", optionalAddress, "Name <address>"),
 		ReplyTo:       parsed(r, "mail.reply_to", optionalAddress, "an address"),
 		Unsubscribe:   c.text("mail.unsubscribe"),
@@ -301,6 +364,8 @@ func (c *config) engine() (engine.Config, error) {
 
 		ConsentRedirect: c.text("consent.redirect"),
 	}
+	out.CountClicks = parsed(r, "mail.clicks", counted, "count or off")
+	out.Shop.Informal = parsed(r, "shop.informal", strconv.ParseBool, "true or false")
 	if text := c.text("mail.bounce_mailbox"); text != "" {
 		if out.Bounces, err = bounce.ParseMailbox(text); err != nil {
 			r.errs = append(r.errs, fmt.Errorf("mail.bounce_mailbox (from %s) %w", c.values["mail.bounce_mailbox"].from, err))
@@ -309,6 +374,9 @@ func (c *config) engine() (engine.Config, error) {
 	out.AcquisitionCosts = r.acquisitionCosts()
 	if out.PublicURL == "" {
 		out.PublicURL = "http://" + c.text("listen")
+	}
+	if out.DKIM, err = c.dkim(out.From.Addr); err != nil {
+		r.errs = append(r.errs, err)
 	}
 	if len(r.errs) > 0 {
 		return out, wrongInput(errors.Join(r.errs...))

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net/url"
+	"path/filepath"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
+
+	"treue/engine"
 )
 
 type configDoc struct {
@@ -17,7 +21,7 @@ type configDoc struct {
 }
 
 func (a *app) configCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "config", Short: "Print every setting with its origin; secrets are masked", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			var docs []configDoc
@@ -37,6 +41,26 @@ func (a *app) configCommand() *cobra.Command {
 			}
 			a.show(map[string][]configDoc{"settings": docs}, func(w io.Writer) {
 				grid(w, table.Row{"setting", "value", "from", "meaning"}, rows)
+			})
+			return nil
+		},
+	}
+	cmd.AddCommand(a.rotateKeysCommand(), a.configDKIMCommand())
+	return cmd
+}
+
+// rotateKeysCommand replaces the key that signs links, as one does when it may have been seen, or every few years.
+func (a *app) rotateKeysCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "rotate-keys", Short: "Sign the customers' links with a new key; old links stay good for three years", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			file := filepath.Join(a.config.dataDir(), "keys.json")
+			keys, err := engine.RotateKeys(file, a.wall())
+			if err != nil {
+				return err
+			}
+			a.show(map[string]any{"link_id": keys.LinkID, "retired": len(keys.Retired)}, func(w io.Writer) {
+				fmt.Fprintf(w, "%s has a new key for links; %d older ones are still read.\nStart every running `treue serve` anew now, and renew the backup.\n", file, len(keys.Retired))
 			})
 			return nil
 		},

@@ -151,7 +151,7 @@ func (a *app) demoShop(s *store.Store, listener net.Listener) (*engine.Engine, e
 		return nil, err
 	}
 	c := engine.Config{
-		Zone: zone, Language: a.config.text("language"), CostPerMail: 0.01, From: delivery.Address{Name: "Rösterei Morgenrot", Addr: "post@morgenrot.example"},
+		Zone: zone, Language: a.config.text("language"), CostPerMail: 0.01, CountClicks: true, From: delivery.Address{Name: "Rösterei Morgenrot", Addr: "post@morgenrot.example"},
 		ReplyTo: delivery.Address{Addr: "hallo@morgenrot.example"},
 		Shop: templates.Shop{
 			Name: "Rösterei Morgenrot", URL: "https://morgenrot.example", Colour: "#8a4b2a",

@@ -90,7 +90,10 @@ var guests = []guest{
 	{"github.com/pressly/goose", []string{"migrations", "engine/store"}, "the schema changes in one place"},
 	{"github.com/wneessen/go-mail", []string{"engine/delivery", "engine/enginetest"}, "one door for mail, so that one place can refuse it"},
 	{"net/smtp", []string{"engine/delivery", "engine/enginetest"}, "one door for mail, so that one place can refuse it"},
-	{"github.com/emersion", []string{"engine/bounce"}, "what strangers send us is taken apart in one place"},
+	{"github.com/emersion/go-imap", []string{"engine/bounce"}, "what strangers send us is taken apart in one place"},
+	{"github.com/emersion/go-message", []string{"engine/bounce"}, "what strangers send us is taken apart in one place"},
+	{"github.com/emersion/go-msgauth", []string{"engine/delivery"}, "who signs a mail holds its final bytes"},
+	{"blitiri.com.ar/go/spf", []string{"engine/delivery"}, "what receivers think of a sender is asked in one place"},
 	{"github.com/spf13/cobra", []string{"cmd/treue"}, "flags are the command line's"},
 	{"github.com/knadh/koanf", []string{"cmd/treue"}, "configuration is read once, on top, and handed down"},
 }

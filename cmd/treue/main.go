@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"slices"
@@ -21,7 +22,7 @@ func main() {
 
 // Execute runs one command line and returns its exit code: 0 done, 1 failed, 2 the input was wrong.
 func Execute(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
-	a := &app{in: in, out: out, errOut: errOut, wall: time.Now}
+	a := &app{in: in, out: out, errOut: errOut, wall: time.Now, dns: net.DefaultResolver}
 	cmd := a.command()
 	a.flags.json = slices.Contains(args, "--json") // a wrong command line never gets as far as its flags
 	cmd.SetArgs(args)

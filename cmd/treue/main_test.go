@@ -169,6 +169,8 @@ func TestWrongInput(t *testing.T) {
 		{[]string{"import", "orders", s.write("columns.csv", "order_id,customer_id\n1,2\n")}, "ordered_at"},
 		{[]string{"campaigns", "apply", s.write("broken.yaml", broken)}, "days_since_last_order"},
 		{[]string{"campaigns", "apply", s.write("template.yaml", strings.Replace(someCampaign, "winback-reminder", "winback-remainder", 1))}, "winback-reminder"},
+		{[]string{"campaigns", "apply", s.write("values.yaml", strings.Replace(someCampaign, "winback-reminder", "tier-reached", 1))}, "values: {tier: …}"},
+		{[]string{"campaigns", "apply", s.write("offer.yaml", strings.Replace(someCampaign, "offer: {percent: 10, coupon: unique, valid: 14d}", "values: {a: b}", 1))}, "`offer:`"},
 		{[]string{"explain", "back", "nobody"}, "nobody"},
 		{[]string{"customers", "show", "nobody"}, "nobody"},
 		{[]string{"config", "--set", "mail.ulr=x"}, "mail.url"},
@@ -182,6 +184,40 @@ func TestWrongInput(t *testing.T) {
 		if code != 2 || !strings.Contains(out, c.want) || !json.Valid([]byte(out)) {
 			t.Errorf("treue %s: exit %d, want 2 and a document with %q\n%s", strings.Join(c.args, " "), code, c.want, out)
 		}
+	}
+}
+
+// TestOwnTemplates copies a starter, changes it and lets a campaign send it; one without imprint is refused everywhere.
+func TestOwnTemplates(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	shown := s.must("templates", "show", "birthday", "--language", "en")
+	if err := os.Mkdir(filepath.Join(s.dir, "own"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	own := s.write(filepath.Join("own", "birthday.en.html"), strings.Replace(shown, "Happy birthday to you", "Many happy returns", 1))
+	s.document(0, "templates", "check", own)
+	s.args = append(s.args, "--set", "mail.templates="+filepath.Dir(own))
+	if shown := s.must("templates", "show", "birthday", "--language", "en"); !strings.Contains(shown, "Many happy returns") {
+		t.Error("ours is shown in place of the shop's own")
+	}
+	if list, _ := s.document(0, "templates", "list")["templates"].([]any); len(list) != 20 {
+		t.Errorf("%d mails, want 20", len(list))
+	}
+	bare := s.write(filepath.Join("own", "bare.de.html"), "subject: Hallo\n---\n<p>{{ customer.frist_name }}</p>")
+	checked := first(s.document(2, "templates", "check", own, bare), "templates")
+	same(t, "the good one stays valid", checked["valid"], true)
+	if code, out, _ := s.run("templates", "check", bare); code != 2 || !strings.Contains(out, "did you mean customer.first_name") || !strings.Contains(out, "html 1:7") {
+		t.Errorf("exit %d, %s", code, out)
+	}
+	for _, args := range [][]string{{"templates", "list"}, {"campaigns", "apply", s.write("c.yaml", someCampaign)}} {
+		if code, _, errOut := s.run(args...); code != 2 || !strings.Contains(errOut, "bare.de.html") {
+			t.Errorf("%v: exit %d, %s", args, code, errOut)
+		}
+	}
+	s.write(filepath.Join("own", "bare.de.html"), "subject: Hallo\n---\n<p>Hallo <a href=\"{{ links.unsubscribe }}\">x</a></p>")
+	if code, _, errOut := s.run("templates", "list"); code != 2 || !strings.Contains(errOut, "imprint") {
+		t.Errorf("exit %d, %s", code, errOut)
 	}
 }
 

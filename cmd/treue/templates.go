@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"treue/campaigns"
 	"treue/engine"
 	"treue/templates"
 )
@@ -33,9 +36,41 @@ func (s templateNamesOf) Keys() []string {
 	return slices.Compact(keys)
 }
 
-func templateSet() (templateNamesOf, error) {
+// Lacks names what a template says without a way round and its step does not give; "" if there is nothing. It would hold
+// back every mail.
+func (s templateNamesOf) Lacks(step campaigns.Step) string {
+	for _, t := range s.List() {
+		if t.Key() != step.Template {
+			continue
+		}
+		d := templates.Sample(t.Language(), time.Time{})
+		d.Values = step.Values
+		if step.Offer == nil {
+			d.Offer = nil
+		}
+		var missing *templates.MissingError
+		if _, err := t.Render(d); errors.As(err, &missing) {
+			return missing.Variable
+		}
+	}
+	return ""
+}
+
+// templateSet are the shop's own mails and, where it has none of a key, ours.
+func (a *app) templateSet() (templateNamesOf, error) {
 	set, err := templates.Starters()
-	return templateNamesOf{set}, err
+	folder := a.config.text("mail.templates")
+	if err != nil || folder == "" {
+		return templateNamesOf{set}, err
+	}
+	if _, err := os.Stat(folder); err != nil {
+		return templateNamesOf{set}, wrongInput(fmt.Errorf("mail.templates: %w", err))
+	}
+	own, err := templates.Load(os.DirFS(folder))
+	if err != nil {
+		return templateNamesOf{set}, wrongInput(fmt.Errorf("mail.templates: %w: treue templates check %s shows all faults", err, filepath.Join(folder, "*.html")))
+	}
+	return templateNamesOf{templates.NewSet(append(set.List(), own...)...)}, nil
 }
 
 type templateDoc struct {
@@ -47,7 +82,7 @@ type templateDoc struct {
 
 func (a *app) templatesCommand() *cobra.Command {
 	cmd := group(&cobra.Command{Use: "templates", Short: "Look at the mails"})
-	cmd.AddCommand(a.templatesListCommand(), a.templatesShowCommand(), a.templatesPreviewCommand())
+	cmd.AddCommand(a.templatesListCommand(), a.templatesShowCommand(), a.templatesCheckCommand(), a.templatesPreviewCommand())
 	return cmd
 }
 
@@ -55,7 +90,7 @@ func (a *app) templatesListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List all mails", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			set, err := templateSet()
+			set, err := a.templateSet()
 			if err != nil {
 				return err
 			}
@@ -66,19 +101,30 @@ func (a *app) templatesListCommand() *cobra.Command {
 					d.Errors = append(d.Errors, p.Message)
 				}
 				docs = append(docs, d)
-				rows = append(rows, table.Row{d.Key, d.Language, t.Source().Subject, strings.Join(d.Errors, "; ")})
+				rows = append(rows, table.Row{d.Key, d.Language, a.sampleSubject(t), strings.Join(d.Errors, "; ")})
 			}
 			a.show(map[string][]templateDoc{"templates": docs}, func(w io.Writer) {
-				grid(w, table.Row{"template", "language", "subject", "problems"}, rows)
+				grid(w, table.Row{"template", "language", "subject, for an invented customer", "problems"}, rows)
 			})
 			return nil
 		},
 	}
 }
 
+// sampleSubject is a mail's subject as an invented customer would read it, else as it is written.
+func (a *app) sampleSubject(t *templates.Template) string {
+	d := templates.Sample(t.Language(), a.wall())
+	d.Shop.Informal = a.config.text("shop.informal") == "true"
+	m, err := t.Render(d)
+	if err != nil {
+		return t.Source().Subject
+	}
+	return m.Subject
+}
+
 func (a *app) templatesShowCommand() *cobra.Command {
 	var language string
-	cmd := &cobra.Command{Use: "show KEY", Short: "Print a mail's source", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "show KEY", Short: "Print a mail's source, as a file KEY.LANGUAGE.html in mail.templates holds it", Args: cobra.ExactArgs(1)}
 	cmd.Flags().StringVar(&language, "language", "", "de or en (default: the shop's)")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		t, err := a.template(args[0], language)
@@ -86,16 +132,53 @@ func (a *app) templatesShowCommand() *cobra.Command {
 			return err
 		}
 		s := t.Source()
-		a.show(s, func(w io.Writer) {
-			fmt.Fprintf(w, "subject: %s\npreheader: %s\n\n%s\n", s.Subject, s.Preheader, s.HTML)
-		})
+		a.show(s, func(w io.Writer) { fmt.Fprint(w, s.File()) })
 		return nil
 	}
 	return cmd
 }
 
+func (a *app) templatesCheckCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "check FILE…", Short: "Check mails of your own: KEY.de.html, KEY.en.html", Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, files []string) error {
+			docs, valid := make([]templateDoc, len(files)), true
+			for i, file := range files {
+				docs[i] = checkTemplate(file)
+				valid = valid && docs[i].Valid
+			}
+			a.show(map[string][]templateDoc{"templates": docs}, func(w io.Writer) {
+				for i, d := range docs {
+					fmt.Fprintf(w, "%s: %s\n", files[i], map[bool]string{true: "can be sent", false: "must not be sent"}[d.Valid])
+					for _, line := range d.Errors {
+						fmt.Fprintf(w, "  %s\n", line)
+					}
+				}
+			})
+			if !valid {
+				return printed{2}
+			}
+			return nil
+		},
+	}
+}
+
+// checkTemplate lists what is wrong with a mail. Warnings leave it valid.
+func checkTemplate(file string) templateDoc {
+	s, err := templates.ReadFile(os.DirFS(filepath.Dir(file)), filepath.Base(file))
+	if err != nil {
+		return templateDoc{Key: s.Key, Language: s.Language, Errors: []string{err.Error()}}
+	}
+	d := templateDoc{Key: s.Key, Language: s.Language, Valid: true, Errors: []string{}}
+	for _, p := range templates.Check(s) {
+		d.Errors = append(d.Errors, p.Severity+": "+p.String())
+		d.Valid = d.Valid && p.Severity != templates.SeverityError
+	}
+	return d
+}
+
 func (a *app) template(key, language string) (*templates.Template, error) {
-	set, err := templateSet()
+	set, err := a.templateSet()
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +215,7 @@ func (a *app) templatesPreviewCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		m, err := e.Preview(args[0], c, a.wall())
+		m, err := e.Preview(cmd.Context(), args[0], c, a.wall())
 		if err != nil {
 			return err
 		}

@@ -32,7 +32,8 @@ type Sender interface {
 type Conn interface {
 	// Send makes one delivery attempt. A connection that broke is opened anew by
 	// the next Send. Cancelling ctx aborts until the final dot is on its way;
-	// from then on the answer is awaited, since leaving would make it unknown.
+	// from then on the answer is awaited for Timeouts.Linger, since leaving
+	// makes it unknown.
 	Send(ctx context.Context, mail Prepared) Outcome
 	// Close says goodbye and frees the connection; it may be repeated.
 	Close() error
@@ -43,6 +44,7 @@ type Timeouts struct {
 	Connect time.Duration // TCP, implicit TLS and the greeting: 30 s
 	Command time.Duration // one command, or the text of one mail: 5 min (RFC 5321 section 4.5.3.2)
 	Dot     time.Duration // from the final dot to its answer: 10 min (RFC 5321 section 4.5.3.2.6)
+	Linger  time.Duration // the same, after ctx was cancelled: 4 s, since a process has to end some time
 }
 
 // Options are what a mail URL cannot say.
@@ -73,12 +75,13 @@ func (e *OpenError) Unwrap() error { return e.Err }
 
 // withDefaults fills what is unset and refuses what cannot be meant.
 func (o Options) withDefaults() (Options, error) {
-	if o.Timeouts.Connect < 0 || o.Timeouts.Command < 0 || o.Timeouts.Dot < 0 {
+	if o.Timeouts.Connect < 0 || o.Timeouts.Command < 0 || o.Timeouts.Dot < 0 || o.Timeouts.Linger < 0 {
 		return o, errors.New("mail timeouts must not be negative")
 	}
 	o.Timeouts.Connect = orDefault(o.Timeouts.Connect, 30*time.Second)
 	o.Timeouts.Command = orDefault(o.Timeouts.Command, 5*time.Minute)
 	o.Timeouts.Dot = orDefault(o.Timeouts.Dot, 10*time.Minute)
+	o.Timeouts.Linger = orDefault(o.Timeouts.Linger, 4*time.Second)
 	if o.Hello == "" {
 		o.Hello = hostName()
 	}

@@ -109,7 +109,7 @@ func TestParseOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := got.(*smtpSender).servers[0].options
-	if o.Timeouts != (Timeouts{30 * time.Second, 5 * time.Minute, time.Second}) || o.Hello == "" {
+	if o.Timeouts != (Timeouts{30 * time.Second, 5 * time.Minute, time.Second, 4 * time.Second}) || o.Hello == "" {
 		t.Errorf("defaults: %+v", o)
 	}
 }

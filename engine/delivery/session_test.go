@@ -75,7 +75,7 @@ func TestDotThatNeverLeft(t *testing.T) {
 			t.Cleanup(func() { _ = here.Close(); <-done })
 			tt.cut.Conn = here
 			s := &session{server: &server{host: "mail.example", port: "25"}}
-			s.server.options.Timeouts = Timeouts{time.Minute, time.Minute, time.Minute}
+			s.server.options.Timeouts = Timeouts{Connect: time.Minute, Command: time.Minute, Dot: time.Minute, Linger: time.Minute}
 			s.wire = &wire{Conn: tt.cut, budget: maxReply}
 			var err error
 			if s.client, err = smtp.NewClient(s.wire, "mail.example"); err != nil {

@@ -343,6 +343,18 @@ func TestCancel(t *testing.T) {
 		go func() { <-reached; cancel(); close(release) }()
 		check(t, conn.Send(ctx, prepare(t, message(1))), want{delivery.Accepted, delivery.ReasonAccepted})
 	})
+	t.Run("after the dot, without an answer", func(t *testing.T) {
+		t.Parallel()
+		server := enginetest.StartSMTP(t)
+		reached := make(chan struct{})
+		server.Script(enginetest.AtDot, enginetest.SMTPStep{Reached: reached, Hang: true})
+		o := options()
+		o.Timeouts.Linger = 100 * time.Millisecond // far less than Dot
+		conn := mustOpen(t, server.URL(), o)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { <-reached; cancel() }()
+		check(t, conn.Send(ctx, prepare(t, message(1))), want{delivery.Unknown, delivery.ReasonCancelled})
+	})
 	t.Run("while opening", func(t *testing.T) {
 		t.Parallel()
 		server := enginetest.StartSMTP(t)

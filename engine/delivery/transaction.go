@@ -63,12 +63,14 @@ func (s *session) text(body io.Writer, raw []byte) error {
 	return err
 }
 
-// dot sends the final dot and waits for its answer, cancelled or not: the
-// server may have the mail now, and only its answer tells. If the dot itself
-// provably never left, the mail is merely deferred.
+// dot sends the final dot and waits for its answer, for a while even when
+// cancelled: the server may have the mail now, and only its answer tells. If the
+// dot itself provably never left, the mail is merely deferred.
 func (s *session) dot(ctx context.Context, body io.Closer) Outcome {
 	before := s.wire.sent
-	err := s.phase(context.WithoutCancel(ctx), s.server.options.Timeouts.Dot, func(context.Context) error { return body.Close() })
+	ctx, stop := Lingering(ctx, s.server.options.Timeouts.Linger)
+	defer stop()
+	err := s.phase(ctx, s.server.options.Timeouts.Dot, func(context.Context) error { return body.Close() })
 	if err != nil {
 		stage := StageDot
 		if s.wire.sent == before {

@@ -51,11 +51,15 @@ const consentMaxima = `
 	max(effective_at) FILTER (WHERE kind = 'withdraw') AS withdrawn_at,
 	max(effective_at) FILTER (WHERE kind = 'object_marketing') AS objected_at,
 	max(effective_at) FILTER (WHERE kind = 'object_profiling') AS profiling_objected_at,
-	max(effective_at) FILTER (WHERE kind = 'allow_profiling' AND effective_at <= $1) AS profiling_allowed_at`
+	max(effective_at) FILTER (WHERE kind = 'allow_profiling' AND effective_at <= $1) AS profiling_allowed_at,
+	max(effective_at) FILTER (WHERE kind = 'allow_tracking' AND proven AND effective_at <= $1) AS tracking_allowed_at,
+	max(effective_at) FILTER (WHERE kind = 'withdraw_tracking') AS tracking_withdrawn_at`
 
 // consentTargets are where the columns of consentDates go.
 func consentTargets(k *customer.ConsentDates) []any {
-	return []any{&k.GrantedAt, &k.WithdrawnAt, &k.ObjectedAt, &k.ProfilingObjectedAt, &k.ProfilingAllowedAt}
+	return []any{
+		&k.GrantedAt, &k.WithdrawnAt, &k.ObjectedAt, &k.ProfilingObjectedAt, &k.ProfilingAllowedAt, &k.TrackingAllowedAt, &k.TrackingWithdrawnAt,
+	}
 }
 
 // Days of contacts are 24 hours each: a day of the calendar would depend on the session's time zone.

@@ -45,8 +45,12 @@ func (s *Store) Begin(ctx context.Context, l Lease, c Claim, now time.Time, chec
 		if _, err := tx.Exec(ctx, `SELECT 1 FROM pressure WHERE customer_id = $1 FOR UPDATE`, c.CustomerID); err != nil {
 			return err
 		}
-		if err := claimed(ctx, tx, l, c.SendKey); err != nil {
+		switch paused, err := claimed(ctx, tx, l, &c); {
+		case err != nil:
 			return err
+		case paused:
+			state = campaigns.Planned
+			return release(ctx, tx, c.SendKey, nil)
 		}
 		due, address, err := readDue(ctx, tx, c, now)
 		if err != nil {
@@ -71,22 +75,24 @@ func (s *Store) Begin(ctx context.Context, l Lease, c Claim, now time.Time, chec
 	return state, wrap("record an attempt", err)
 }
 
-// claimed fails unless the worker's lease is alive and the send is in its hands. The lease row is not locked: many
-// attempts share it, and would keep it from being renewed.
-func claimed(ctx context.Context, tx pgx.Tx, l Lease, k SendKey) error {
+// claimed fails unless the worker's lease is alive and the send is in its hands, and tells whether its provider has
+// been paused since it was claimed. The lease row is not locked: many attempts share it, and would keep it from being
+// renewed.
+func claimed(ctx context.Context, tx pgx.Tx, l Lease, c *Claim) (paused bool, err error) {
 	const sql = `SELECT EXISTS (SELECT FROM leases WHERE name = $1 AND holder = $2 AND term = $3 AND expires_at > clock_timestamp()),
-		EXISTS (SELECT FROM outbox WHERE customer_id = $4 AND campaign_key = $5 AND entry = $6 AND step_key = $7 AND worker = $2 AND term = $3)`
+		EXISTS (SELECT FROM outbox WHERE customer_id = $4 AND campaign_key = $5 AND entry = $6 AND step_key = $7 AND worker = $2 AND term = $3),
+		EXISTS (SELECT FROM provider_rates WHERE paused_until > $8 AND (provider = $9 OR kind = 'fault'))`
 	var alive, ours bool
-	err := tx.QueryRow(ctx, sql, l.Name, l.Holder, l.Term, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey).Scan(&alive, &ours)
+	err = tx.QueryRow(ctx, sql, l.Name, l.Holder, l.Term, c.CustomerID, c.CampaignKey, c.Entry, c.StepKey, c.At, c.Provider).Scan(&alive, &ours, &paused)
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case !alive:
-		return fmt.Errorf("%s: %w", l.Name, ErrLeaseHeld)
+		return false, fmt.Errorf("%s: %w", l.Name, ErrLeaseHeld)
 	case !ours:
-		return fmt.Errorf("%s, step %s: %w", k.CampaignKey, k.StepKey, ErrNotOurs)
+		return false, fmt.Errorf("%s, step %s: %w", c.CampaignKey, c.StepKey, ErrNotOurs)
 	}
-	return nil
+	return paused, nil
 }
 
 // readDue reads what a check looks at, and the customer's address. Read after the lock, it cannot be overtaken by
@@ -135,6 +141,7 @@ type Settled struct {
 	RetryAt  time.Time // of an open state
 	Unknown  bool      // counts as an attempt without an answer
 	Dead     []byte    // hash of the address, if it turned out not to exist: it is suppressed; else nil
+	Soft     []byte    // hash of the address, if it could not be reached: a long series suppresses it; else nil
 }
 
 // Settle is the commit after a mail left (C2). It marks nothing if the send passed to another worker.
@@ -162,8 +169,8 @@ func settle(ctx context.Context, tx pgx.Tx, k SendKey, l *Lease, o Settled, now 
 	}
 	tag, err := tx.Exec(ctx, sql, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, string(o.State), o.Reason, code, textOrNull(o.Response), unknown,
 		o.State.Final(), now, holder, term)
-	if err == nil && o.Dead != nil {
-		_, err = tx.Exec(ctx, suppressSQL, o.Dead, "hard bounce", now)
+	if err == nil {
+		err = o.suppress(ctx, tx, k.CustomerID, now)
 	}
 	switch {
 	case err != nil:
@@ -179,6 +186,26 @@ func settle(ctx context.Context, tx pgx.Tx, k SendKey, l *Lease, o Settled, now 
 		return err
 	}
 	return release(ctx, tx, k, &o.RetryAt)
+}
+
+// suppress keeps the address from further mail if the outcome proves it dead, be it as the last of a series, to which
+// the bounces that came as a mail count, too.
+func (o Settled) suppress(ctx context.Context, tx pgx.Tx, customerID int64, now time.Time) error {
+	address, reason := o.Dead, "hard bounce"
+	if o.Soft != nil {
+		series, err := inSeries(ctx, tx, customerID, now)
+		if err != nil {
+			return err
+		}
+		if series {
+			address, reason = o.Soft, "soft bounces"
+		}
+	}
+	if address == nil {
+		return nil
+	}
+	_, err := tx.Exec(ctx, suppressSQL, address, reason, now)
+	return err
 }
 
 // leave takes a finished send out of the outbox.

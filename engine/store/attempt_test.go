@@ -127,7 +127,7 @@ func TestTwoCampaignsCannotBothPassTheCap(t *testing.T) {
 		if err := b.CommitBatch(b.ctx(), b.planner, batch); err != nil {
 			t.Fatal(err)
 		}
-		claims, err := b.Claim(b.ctx(), b.worker, []string{key}, noon, 10)
+		claims, err := b.Claim(b.ctx(), b.worker, []string{key}, noon, store.Pace{At: noon}, 10)
 		if err != nil {
 			t.Fatal(err)
 		}

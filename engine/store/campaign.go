@@ -23,6 +23,7 @@ type campaignRow struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	ActivatedAt *time.Time
+	Stopped     *string // why the engine paused it; nil: it did not
 }
 
 func (campaignRow) TableName() string { return "campaigns" }
@@ -220,7 +221,7 @@ func (s *Store) SetStatus(ctx context.Context, key string, status campaigns.Stat
 		case status == campaigns.Active && row.ActivatedAt == nil:
 			row.ActivatedAt = &now
 		}
-		row.Status, row.UpdatedAt = string(status), now
+		row.Status, row.UpdatedAt, row.Stopped = string(status), now, nil
 		return tx.Save(&row).Error
 	})
 	if err != nil {

@@ -16,13 +16,14 @@ import (
 type Fact struct {
 	CustomerID int64
 	Email      string
+	Timezone   string // IANA name; "" if unknown
 	campaigns.Facts
 }
 
 // factsSQL reads the facts of the customers $2 for the campaign $3 with the split $4; the local day began at $5. Another
 // split releases a customer when its last read of $6 days in the zone $7 is over.
 const factsSQL = `
-SELECT c.customer_id, coalesce(c.email, ''), x.address_hash IS NOT NULL, coalesce(c.language, ''), CASE WHEN c.notice_at <= $1 THEN c.notice_at END,
+SELECT c.customer_id, coalesce(c.email, ''), x.address_hash IS NOT NULL, coalesce(c.language, ''), coalesce(c.timezone, ''), CASE WHEN c.notice_at <= $1 THEN c.notice_at END,
 	c.basis_order_id IS NOT NULL,
 	m.in_7d, m.in_30d, n.last_at, n.entries, coalesce(n.open, false), coalesce(d.campaign_key, ''), a.arm, coalesce(a.other, false), ` + preferenceColumns + `, k.*
 FROM unnest($2::bigint[]) i(customer_id) JOIN customers c USING (customer_id)
@@ -61,7 +62,7 @@ func (s *Store) Facts(ctx context.Context, c *campaigns.Campaign, ids []int64, n
 		var f Fact
 		var arm pgtype.Text
 		targets := []any{
-			&f.CustomerID, &f.Email, &f.Suppressed, &f.Language, &f.NoticeAt, &f.BasisOrder, &f.Contacts7d, &f.Contacts30d,
+			&f.CustomerID, &f.Email, &f.Suppressed, &f.Language, &f.Timezone, &f.NoticeAt, &f.BasisOrder, &f.Contacts7d, &f.Contacts30d,
 			&f.LastEntryAt, &f.Entries, &f.EntryOpen, &f.EnteredToday, &arm, &f.OtherSplit,
 		}
 		targets = append(targets, preferenceTargets(&f.Preferences)...)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"treue/campaigns"
 	"treue/engine/store"
 )
 
@@ -81,7 +82,7 @@ func TestDeadWorkersAreForgotten(t *testing.T) {
 	dead, planner := b.work("dead", time.Hour), b.lease("planner", "p", time.Hour)
 	b.exec(`UPDATE leases SET expires_at = clock_timestamp() - interval '2 hours'`)
 	alive := b.work("alive", time.Hour)
-	if _, err := b.Reclaim(b.ctx(), noon); err != nil {
+	if _, err := b.Reclaim(b.ctx(), noon, campaigns.Retries{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := value[string](b, `SELECT string_agg(name, ' ' ORDER BY name) FROM leases`); got != planner.Name+" "+alive.Name {

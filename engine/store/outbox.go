@@ -35,11 +35,13 @@ type Claim struct {
 	CouponCode   string
 	ValidUntil   *time.Time
 	Customer     Recipient
+	Provider     string    // the mailbox provider by which rates are kept
+	At           time.Time // when it was claimed, by the clock of the pace
 }
 
 // Recipient is the customer as a mail needs them.
 type Recipient struct {
-	Email, FirstName, LastName, Language, ExternalID string
+	Email, FirstName, LastName, Language, Timezone, ExternalID string
 }
 
 // workerLease is the name under which a worker's lease is kept.
@@ -50,35 +52,77 @@ func (s *Store) AcquireWorker(ctx context.Context, worker string, d time.Duratio
 	return s.Acquire(ctx, workerLease(worker), worker, d)
 }
 
+// claimSQL takes from every provider its share of $5, so that none keeps the others waiting: as much as that from those
+// without a limit, and one send for a token from the others. Providers are found by leaping through the index from $10
+// on, no more than there are sends to take, and each one's sends by due_at in it, so that what waits for a paused
+// provider is never read and many small providers cost no more than a large one.
 const claimSQL = `
-WITH due AS (
-	SELECT customer_id, campaign_key, entry, step_key FROM outbox o
-	WHERE worker IS NULL AND due_at <= $3
-		AND campaign_key IN (SELECT campaign_key FROM campaigns WHERE campaign_key = ANY($4) AND status IN ('active', 'archived'))
-		AND NOT EXISTS (SELECT FROM provider_rates r WHERE r.provider = o.provider AND r.paused_until > $3)
-	ORDER BY due_at LIMIT $5 FOR UPDATE SKIP LOCKED
+WITH RECURSIVE going AS (
+	SELECT campaign_key FROM campaigns WHERE campaign_key = ANY($4) AND status IN ('active', 'archived')
+), waiting AS (
+	(SELECT provider FROM outbox WHERE worker IS NULL AND provider > $10 ORDER BY provider LIMIT 1)
+	UNION ALL
+	SELECT (SELECT o.provider FROM outbox o WHERE o.worker IS NULL AND o.provider > w.provider ORDER BY o.provider LIMIT 1) FROM waiting w WHERE w.provider IS NOT NULL
+), ready AS (
+	SELECT w.provider, r.provider IS NOT NULL AND ($7::int > 0 OR least(r.per_hour, r.fixed) IS NOT NULL) AS paced FROM waiting w
+	LEFT JOIN provider_rates r USING (provider)
+	WHERE w.provider IS NOT NULL AND w.provider <> ALL($12::text[]) AND (r.paused_until IS NULL OR r.paused_until <= $6)
+		AND CASE WHEN r.provider IS NULL THEN NOT $11::boolean ELSE ` + readySQL + ` END
+		AND NOT EXISTS (SELECT FROM provider_rates f WHERE f.kind = 'fault' AND f.paused_until > $6)
+		AND EXISTS (SELECT FROM outbox o WHERE o.provider = w.provider AND o.worker IS NULL AND o.due_at <= $3 AND o.campaign_key IN (SELECT campaign_key FROM going))
+	LIMIT $5
+), token AS (
+	UPDATE provider_rates r SET
+		next_at = $6::timestamptz + coalesce(interval '1 microsecond' * ceil(3600000000.0 / least(per_hour, fixed)), '0'),
+		warm_days = warm_days + CASE WHEN $7 > 0 AND warm_day < $9 THEN 1 ELSE 0 END,
+		warm_sent = CASE WHEN $7 = 0 THEN warm_sent WHEN warm_day >= $9 THEN warm_sent + 1 ELSE 1 END,
+		warm_day = CASE WHEN $7 = 0 THEN warm_day ELSE greatest(warm_day, $9::date) END
+	FROM ready d
+	WHERE r.provider = d.provider AND d.paced AND (r.paused_until IS NULL OR r.paused_until <= $6) AND ` + readySQL + `
+	RETURNING r.provider
+), quota AS (
+	SELECT provider, 1 AS size FROM token
+	UNION ALL
+	SELECT provider, ceil($5::int / (count(*) OVER ())::numeric)::int FROM ready WHERE NOT paced
+), due AS (
+	SELECT k.* FROM quota q CROSS JOIN LATERAL (
+		SELECT customer_id, campaign_key, entry, step_key FROM outbox o
+		WHERE o.provider = q.provider AND o.worker IS NULL AND o.due_at <= $3 AND o.campaign_key IN (SELECT campaign_key FROM going)
+		ORDER BY due_at LIMIT q.size FOR UPDATE SKIP LOCKED
+	) k
 )
 UPDATE outbox o SET worker = $1, term = $2 FROM due d
 WHERE (o.customer_id, o.campaign_key, o.entry, o.step_key) = (d.customer_id, d.campaign_key, d.entry, d.step_key)
-RETURNING o.customer_id, o.campaign_key, o.entry, o.step_key`
+RETURNING o.customer_id, o.campaign_key, o.entry, o.step_key, o.provider`
+
+// readySQL is whether a bucket r holds a token; one without a rate always does.
+const readySQL = `(least(r.per_hour, r.fixed) IS NULL OR r.next_at <= $6) AND ($7 = 0 OR r.warm_day IS NULL OR r.warm_day < $9 OR r.warm_sent < floor($7 * power($8::float8, r.warm_days)))`
 
 const loadSQL = `
 SELECT s.customer_id, s.campaign_key, s.entry, s.step_key, s.step_no, s.version, s.arm, s.state, s.message_id, s.due_at, e.entered_at, s.attempts,
 	s.unknowns, s.first_attempt_at, coalesce(s.coupon_code, ''), s.valid_until, coalesce(c.email, ''), coalesce(c.first_name, ''),
-	coalesce(c.last_name, ''), coalesce(c.language, ''), c.external_id
+	coalesce(c.last_name, ''), coalesce(c.language, ''), coalesce(c.timezone, ''), c.external_id
 FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[]) k(customer_id, campaign_key, entry, step_key)
 JOIN sends s USING (customer_id, campaign_key, entry, step_key)
 JOIN entries e USING (customer_id, campaign_key, entry)
 JOIN customers c USING (customer_id)
 ORDER BY s.due_at, s.customer_id, s.campaign_key, s.entry, s.step_no`
 
-// Claim takes up to limit due sends of the campaigns for the worker that holds the lease.
-func (s *Store) Claim(ctx context.Context, l Lease, campaignKeys []string, now time.Time, limit int) ([]Claim, error) {
-	rows, err := s.pool.Query(ctx, claimSQL, l.Holder, l.Term, now, campaignKeys, limit)
+// Claim takes about limit sends of the campaigns that are due at now and may leave at the pace, for the worker that holds
+// the lease: none of a paused provider, and of one with a rate only what it has a token for.
+func (s *Store) Claim(ctx context.Context, l Lease, campaignKeys []string, now time.Time, p Pace, limit int) ([]Claim, error) {
+	rows, err := s.pool.Query(ctx, claimSQL, l.Holder, l.Term, now, campaignKeys, limit, p.At, p.WarmStart, p.WarmFactor, p.Day,
+		p.After, p.Bucketed, append([]string{}, p.Skip...))
 	if err != nil {
 		return nil, fmt.Errorf("claim sends: %w", err)
 	}
-	keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[SendKey])
+	providers := map[SendKey]string{}
+	keys, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (k SendKey, err error) {
+		var provider string
+		err = r.Scan(&k.CustomerID, &k.CampaignKey, &k.Entry, &k.StepKey, &provider)
+		providers[k] = provider
+		return k, err
+	})
 	if err != nil || len(keys) == 0 {
 		return nil, wrap("claim sends", err)
 	}
@@ -93,6 +137,9 @@ func (s *Store) Claim(ctx context.Context, l Lease, campaignKeys []string, now t
 		return nil, fmt.Errorf("load the claimed sends: %w", err)
 	}
 	claims, err := pgx.CollectRows(rows, scanClaim)
+	for i := range claims {
+		claims[i].Provider, claims[i].At = providers[claims[i].SendKey], p.At
+	}
 	return claims, wrap("load the claimed sends", err)
 }
 
@@ -100,7 +147,7 @@ func scanClaim(r pgx.CollectableRow) (Claim, error) {
 	var c Claim
 	err := r.Scan(&c.CustomerID, &c.CampaignKey, &c.Entry, &c.StepKey, &c.Step, &c.Version, &c.Arm, &c.State, &c.MessageID, &c.DueAt, &c.EnteredAt,
 		&c.Attempts, &c.Unknowns, &c.FirstAttempt, &c.CouponCode, &c.ValidUntil, &c.Customer.Email, &c.Customer.FirstName,
-		&c.Customer.LastName, &c.Customer.Language, &c.Customer.ExternalID)
+		&c.Customer.LastName, &c.Customer.Language, &c.Customer.Timezone, &c.Customer.ExternalID)
 	return c, err
 }
 
@@ -112,10 +159,18 @@ func (s *Store) Unclaim(ctx context.Context, l Lease) error {
 	return wrap("give sends back", err)
 }
 
+// PutBack gives back one send that the worker has claimed and not begun.
+func (s *Store) PutBack(ctx context.Context, l Lease, k SendKey) error {
+	const sql = `UPDATE outbox o SET worker = NULL, term = NULL WHERE customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4
+		AND worker = $5 AND term = $6`
+	_, err := s.pool.Exec(ctx, sql, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, l.Holder, l.Term)
+	return wrap("give a send back", err)
+}
+
 // Reclaim takes sends from workers whose lease is over: what they had only claimed is due again, what they were
 // sending is unknown. It returns how many were unknown. Several processes may do it at once, and the worker may come
 // back meanwhile: every step is a transaction of its own that changes only what still stands as it was read.
-func (s *Store) Reclaim(ctx context.Context, now time.Time) (int, error) {
+func (s *Store) Reclaim(ctx context.Context, now time.Time, plan campaigns.Retries) (int, error) {
 	const dead = `SELECT o.customer_id, o.campaign_key, o.entry, o.step_key, s.state, s.attempts, s.unknowns, coalesce(s.worker, ''), coalesce(s.term, 0)
 		FROM outbox o JOIN sends s USING (customer_id, campaign_key, entry, step_key)
 		WHERE o.worker IS NOT NULL AND NOT EXISTS (SELECT FROM leases l
@@ -140,7 +195,7 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time) (int, error) {
 		if c.State != campaigns.Sending {
 			continue
 		}
-		state, retry := campaigns.After(campaigns.ResultUnknown, campaigns.Attempt{Attempts: c.Attempts, Unknowns: c.Unknowns + 1}, now)
+		state, retry := plan.After(campaigns.ResultUnknown, campaigns.Attempt{Attempts: c.Attempts, Unknowns: c.Unknowns + 1}, now)
 		err := s.Settle(ctx, holders[i], c.SendKey, Settled{State: state, Reason: "the process died while sending", RetryAt: retry, Unknown: true}, now)
 		switch {
 		case err == nil:

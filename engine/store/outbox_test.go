@@ -84,7 +84,7 @@ func TestClaimsDoNotOverlap(t *testing.T) {
 		l := b.work(fmt.Sprint("w", i), time.Hour)
 		wg.Go(func() {
 			for {
-				claims, err := b.Claim(b.ctx(), l, []string{"winback"}, noon, 7)
+				claims, err := b.Claim(b.ctx(), l, []string{"winback"}, noon, store.Pace{At: noon}, 7)
 				if err != nil {
 					t.Error(err)
 				}
@@ -118,14 +118,14 @@ func TestClaimChoosesWhatIsDue(t *testing.T) {
 	if got := b.claim(b.worker, noon.Add(-time.Second)); len(got) != 0 {
 		t.Errorf("%d claims too early", len(got))
 	}
-	if claims, err := b.Claim(b.ctx(), b.worker, []string{"other"}, noon, 10); err != nil || len(claims) != 0 {
+	if claims, err := b.Claim(b.ctx(), b.worker, []string{"other"}, noon, store.Pace{At: noon}, 10); err != nil || len(claims) != 0 {
 		t.Errorf("another campaign's: %v, %v", claims, err)
 	}
 	treated, ghost, err := b.DueCount(b.ctx(), "winback", noon)
 	if err != nil || treated != 2 || ghost != 0 {
 		t.Errorf("due: %d and %d, %v", treated, ghost, err)
 	}
-	b.exec(`INSERT INTO provider_rates (provider, paused_until, reason) VALUES ('shop.example', $1, '421')`, noon.Add(time.Minute))
+	b.exec(`INSERT INTO provider_rates (provider, paused_until, reason, kind, next_at, warm_days, warm_sent) VALUES ('shop.example', $1, '421', 'rate', '-infinity', 0, 0)`, noon.Add(time.Minute))
 	if got := b.claim(b.worker, noon); len(got) != 0 {
 		t.Errorf("%d claims while the provider is paused", len(got))
 	}
@@ -164,7 +164,7 @@ func TestDeadWorkersSendsAreTakenOver(t *testing.T) {
 			held = c
 		}
 	}
-	if n, err := b.Reclaim(b.ctx(), noon); n != 0 || err != nil {
+	if n, err := b.Reclaim(b.ctx(), noon, campaigns.Retries{}); n != 0 || err != nil {
 		t.Fatalf("took %d from a living worker, %v", n, err)
 	}
 	b.expire(zombie)
@@ -175,7 +175,7 @@ func TestDeadWorkersSendsAreTakenOver(t *testing.T) {
 	for i := range lost {
 		wg.Go(func() {
 			var err error
-			if lost[i], err = b.Reclaim(b.ctx(), noon); err != nil {
+			if lost[i], err = b.Reclaim(b.ctx(), noon, campaigns.Retries{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -231,7 +231,7 @@ func TestThreeUnknownsAreHeld(t *testing.T) {
 		}
 		b.mustBegin(l, claims[0], at, campaigns.Sending)
 		b.expire(l)
-		if n, err := b.Reclaim(b.ctx(), at); n != 1 || err != nil {
+		if n, err := b.Reclaim(b.ctx(), at, campaigns.Retries{}); n != 1 || err != nil {
 			t.Fatal(n, err)
 		}
 		b.expect("after the crash", "c1", want)

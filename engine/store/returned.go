@@ -38,6 +38,7 @@ type Returned struct {
 type ReturnEffect struct {
 	CustomerID  int64
 	CampaignKey string // "" if the mail is no longer known
+	Domain      string // of the customer's address; "" after erasure
 	Repeated    bool   // the report was known already
 	Suppressed  bool   // the customer's address gets no more mail
 }
@@ -46,6 +47,7 @@ type ReturnEffect struct {
 type concerned struct {
 	customerID  int64
 	addressHash []byte // today's; nil after erasure
+	domain      string
 	send        *SendKey
 }
 
@@ -59,7 +61,7 @@ func (s *Store) Receive(ctx context.Context, r Returned, now time.Time) (ReturnE
 		if err != nil {
 			return notFound(err)
 		}
-		effect.CustomerID = about.customerID
+		effect.CustomerID, effect.Domain = about.customerID, about.domain
 		var campaign, entry, step any
 		if about.send != nil {
 			effect.CampaignKey = about.send.CampaignKey
@@ -83,17 +85,20 @@ func (s *Store) Receive(ctx context.Context, r Returned, now time.Time) (ReturnE
 	return effect, wrap("record what came back", err)
 }
 
+// domainColumn is what the customer's address says of its mail server.
+const domainColumn = `coalesce(split_part(c.email, '@', 2), '')`
+
 // concernedBy finds the customer and locks the row, so that two reports about one of them are counted in turn.
 func concernedBy(ctx context.Context, tx pgx.Tx, r Returned) (concerned, error) {
 	const lock = ` FOR NO KEY UPDATE OF c`
 	switch {
 	case r.CustomerID != 0:
-		const byMark = `SELECT c.customer_id, c.address_hash, s.campaign_key, s.entry, s.step_key FROM customers c
+		const byMark = `SELECT c.customer_id, c.address_hash, ` + domainColumn + `, s.campaign_key, s.entry, s.step_key FROM customers c
 			LEFT JOIN sends s ON s.customer_id = c.customer_id AND starts_with(s.message_id, $2)
 			WHERE c.customer_id = coalesce((SELECT customer_id FROM customer_aliases WHERE alias_id = $1), $1) LIMIT 1`
 		return scanConcerned(tx.QueryRow(ctx, byMark+lock, r.CustomerID, r.MessagePrefix))
 	case len(r.MessageIDs) > 0:
-		const byMessage = `SELECT c.customer_id, c.address_hash, s.campaign_key, s.entry, s.step_key FROM sends s JOIN customers c USING (customer_id)
+		const byMessage = `SELECT c.customer_id, c.address_hash, ` + domainColumn + `, s.campaign_key, s.entry, s.step_key FROM sends s JOIN customers c USING (customer_id)
 			WHERE s.message_id = ANY($1) AND s.attempts > 0 AND s.state <> 'ghost' LIMIT 1`
 		about, err := scanConcerned(tx.QueryRow(ctx, byMessage+lock, r.MessageIDs))
 		if !errors.Is(err, pgx.ErrNoRows) || !r.Trusted {
@@ -103,7 +108,7 @@ func concernedBy(ctx context.Context, tx pgx.Tx, r Returned) (concerned, error) 
 	if !r.Trusted || r.AddressHash == nil {
 		return concerned{}, pgx.ErrNoRows
 	}
-	const byAddress = `SELECT c.customer_id, c.address_hash, NULL::text, NULL::int, NULL::text FROM address_keys k JOIN customers c USING (customer_id)
+	const byAddress = `SELECT c.customer_id, c.address_hash, ` + domainColumn + `, NULL::text, NULL::int, NULL::text FROM address_keys k JOIN customers c USING (customer_id)
 		WHERE k.address_hash = $1`
 	return scanConcerned(tx.QueryRow(ctx, byAddress+lock, r.AddressHash))
 }
@@ -112,7 +117,7 @@ func scanConcerned(row pgx.Row) (concerned, error) {
 	var c concerned
 	var campaign, step *string
 	var entry *int
-	err := row.Scan(&c.customerID, &c.addressHash, &campaign, &entry, &step)
+	err := row.Scan(&c.customerID, &c.addressHash, &c.domain, &campaign, &entry, &step)
 	if err == nil && campaign != nil {
 		c.send = &SendKey{c.customerID, *campaign, *entry, *step}
 	}
@@ -204,9 +209,9 @@ func (s *Store) SendOf(ctx context.Context, messageIDs []string) (SendKey, error
 	return k, wrap("find a mail by its Message-ID", notFound(err))
 }
 
-// MailEventCounts counts the mail events since a time, by kind.
+// MailEventCounts counts what came back since a time, by kind. Clicks are no part of it.
 func (s *Store) MailEventCounts(ctx context.Context, since time.Time) (map[string]int64, error) {
-	rows, err := s.pool.Query(ctx, `SELECT kind, count(*) FROM mail_events WHERE at > $1 GROUP BY kind`, since)
+	rows, err := s.pool.Query(ctx, `SELECT kind, count(*) FROM mail_events WHERE at > $1 AND kind <> 'click' GROUP BY kind`, since)
 	if err != nil {
 		return nil, wrap("count mail events", err)
 	}

@@ -29,11 +29,11 @@ var (
 	}
 	referenceTables = []string{
 		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "consent_mails", "customer_aliases", "departed",
-		"mail_templates", "order_keys", "outcome_caps", "product_bundles", "products", "segments", "sold_products", "suppressions", "tag_names",
+		"links", "mail_templates", "order_keys", "outcome_caps", "product_bundles", "products", "segments", "sold_products", "suppressions", "tag_names",
 	}
 	localTables = []string{
-		"audit", "caught_mails", "clv_months", "clv_trends", "consent_requests", "imports", "key_ids", "leases", "next_products_state", "outbox", "provider_rates", "reports",
-		"runs", "sessions", "snapshot_pointer", "snapshot_sets", "stats_state", "ticks", "users",
+		"audit", "caught_mails", "clv_months", "clv_trends", "consent_requests", "imports", "key_ids", "leases", "link_clicks", "next_products_state",
+		"outbox", "provider_minutes", "provider_rates", "reports", "runs", "sessions", "snapshot_pointer", "snapshot_sets", "stats_state", "ticks", "users",
 	}
 )
 

@@ -103,7 +103,7 @@ func (b *campaignBench) enter(at time.Time, arm string, who ...string) {
 // claim takes everything that is due at a time for a worker.
 func (b *campaignBench) claim(l store.Lease, at time.Time) []store.Claim {
 	b.Helper()
-	claims, err := b.Claim(b.ctx(), l, []string{b.campaign.Key}, at, 100)
+	claims, err := b.Claim(b.ctx(), l, []string{b.campaign.Key}, at, store.Pace{At: at}, 100)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -26,6 +26,7 @@ type campaignPage struct {
 	FunnelOf  time.Time
 	Held      string // why the newest run was held; "": it was not
 	States    []stateView
+	Clicks    []store.LinkCount
 	Runs      []runView
 	Reports   []reportView
 }
@@ -62,6 +63,9 @@ func (s *site) campaign(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.showRun()
 	if p.States, err = s.states(ctx, c); err != nil {
+		return err
+	}
+	if p.Clicks, err = s.Engine.Store().LinkClicks(ctx, c.Key); err != nil {
 		return err
 	}
 	if p.Reports, err = s.reportViews(ctx, p.Lang, c.Key); err != nil {

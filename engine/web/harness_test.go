@@ -125,7 +125,7 @@ func newShopMailing(t testing.TB, s *store.Store, mail string, change func(*web.
 	log := &safeBuffer{}
 	share := 0.4
 	c := engine.Config{
-		Zone: zone, MarginShare: &share, CostPerMail: 0.01, MaxDataAge: -1, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Zone: zone, MarginShare: &share, CostPerMail: 0.01, MaxDataAge: -1, CountClicks: true, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		From: delivery.Address{Name: "Rösterei", Addr: "post@shop.example"}, ReplyTo: delivery.Address{Addr: "hallo@shop.example"},
 		Shop: templates.Shop{
 			Name: "Rösterei <Nord>", URL: "https://shop.example", Colour: "#8a4b2a",

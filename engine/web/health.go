@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
+
+	"treue/campaigns"
+	"treue/engine/store"
 )
 
 // patience is how long a health check waits for the database: less than those who ask are willing to wait.
@@ -32,6 +36,23 @@ func (s *site) ready(w http.ResponseWriter, r *http.Request) error {
 		return plain(w, http.StatusServiceUnavailable, "the schema's version cannot be read")
 	case current != newest:
 		return plain(w, http.StatusServiceUnavailable, fmt.Sprintf("the schema has version %d, this program needs %d: run `treue migrate`", current, newest))
+	}
+	troubles, err := s.Engine.Troubles(ctx)
+	if err != nil {
+		s.Engine.Log.Warn("not ready", "error", err)
+		return plain(w, http.StatusServiceUnavailable, "the database does not answer")
+	}
+	stopped, err := s.Engine.Stopped(ctx)
+	if err != nil {
+		s.Engine.Log.Warn("not ready", "error", err)
+		return plain(w, http.StatusServiceUnavailable, "the database does not answer")
+	}
+	// Still ready: the customers' links work, and a restart would mend nothing.
+	switch {
+	case slices.ContainsFunc(troubles, func(r store.RateOf) bool { return r.Kind == campaigns.RateFault }):
+		return plain(w, http.StatusOK, "ready, but no mail can be sent: `treue doctor` says why")
+	case len(stopped) > 0:
+		return plain(w, http.StatusOK, "ready, but campaign "+stopped[0].Key+" is stopped: `treue doctor` says why")
 	}
 	return plain(w, http.StatusOK, "ready")
 }

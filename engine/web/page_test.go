@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"treue/campaigns"
 	"treue/engine/web"
 )
 
@@ -339,5 +340,45 @@ func wantOrder(t *testing.T, n *html.Node, words ...string) {
 			return
 		}
 		rest = after
+	}
+}
+
+// TestAlarms: the start page and the health check say that no mail leaves, and whose rate is lowered.
+func TestAlarms(t *testing.T) {
+	t.Parallel()
+	db := storeOf(t)
+	s := newShop(t, db, nil)
+	adjust := func(provider string, change func(campaigns.Rate) campaigns.Rate) {
+		_, _, err := db.AdjustRate(t.Context(), provider, asked(), func(r campaigns.Rate, _ campaigns.Traffic) campaigns.Rate { return change(r) })
+		s.must(err)
+	}
+	adjust("gmx", func(r campaigns.Rate) campaigns.Rate {
+		return r.Rejected(asked(), "blocked: refused by policy", campaigns.Traffic{Tried: 3, Blocked: 3}, 1)
+	})
+	if words := text(s.page("/")); !strings.Contains(words, "gmx rejects mail of this shop") || !strings.Contains(words, "Paused until") {
+		t.Errorf("page: %s", words)
+	}
+	if got := body(t, s.do(request{path: "/readyz"})); got != "ready\n" {
+		t.Errorf("readyz says %q", got)
+	}
+	d := s.definitions()[0]
+	_, err := db.Apply(t.Context(), d, asked())
+	s.must(err)
+	s.must(db.SetStatus(t.Context(), d.Key, campaigns.Active, asked()))
+	stopped, err := db.StopCampaign(t.Context(), d.Key, "three mails in a row", asked())
+	s.must(err)
+	if words := text(s.page("/")); !stopped || !strings.Contains(words, "Campaign winback is stopped") {
+		t.Errorf("page: %s", words)
+	}
+	if got := body(t, s.do(request{path: "/readyz"})); got != "ready, but campaign winback is stopped: `treue doctor` says why\n" {
+		t.Errorf("readyz says %q", got)
+	}
+	adjust("gmail", func(r campaigns.Rate) campaigns.Rate { return r.Faulted(asked(), "sender_fault: login refused", 1) })
+	if words := text(s.page("/")); !strings.Contains(words, "No mail leaves") || !strings.Contains(words, "login refused") {
+		t.Errorf("page: %s", words)
+	}
+	res := s.do(request{path: "/readyz"})
+	if got := body(t, res); res.StatusCode != http.StatusOK || !strings.Contains(got, "no mail can be sent") {
+		t.Errorf("%s: %q", res.Status, got)
 	}
 }

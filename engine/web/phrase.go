@@ -27,6 +27,13 @@ var commonPhrases = map[string]phrase{
 	"day":         {"1 Tag", "1 day"},
 	"mails":       {"%s Mails", "%s mails"},
 
+	"alarm.title":   {"Mails gehen nicht wie sonst hinaus", "Mail does not leave as usual"},
+	"alarm.fault":   {"Es geht keine Mail hinaus: Anmeldung, Zertifikat oder DNS-Einträge stimmen nicht (gemeldet von %s). `treue doctor` sagt, was zu tun ist.", "No mail leaves: login, certificate or DNS records are wrong (reported by %s). `treue doctor` says what to do."},
+	"alarm.policy":  {"%s lehnt Mails dieses Shops ab.", "%s rejects mail of this shop."},
+	"alarm.rate":    {"%s verlangt, langsamer zu senden.", "%s asks for slower sending."},
+	"alarm.stopped": {"Die Kampagne %s ist angehalten: drei Mails hintereinander ließen sich so nicht zustellen.", "Campaign %s is stopped: three of its mails in a row could not be delivered as they are."},
+	"alarm.paused":  {"Pause bis %s.", "Paused until %s."},
+
 	"start.title":         {"Übersicht", "Overview"},
 	"start.story":         {"Was geschah", "What was done"},
 	"start.campaigns":     {"Kampagnen", "Campaigns"},

@@ -55,7 +55,8 @@ func named() []string {
 		keys = append(keys, statusChip(s).Word)
 	}
 	keys = append(keys, "basis."+string(campaigns.Consent), "basis."+string(campaigns.ExistingCustomer), "method.basis.margin", "method.basis.revenue",
-		"arm.control", "arm.treated", "per.day", "per.week", "per.month", "runs.state.finished", "runs.state.running", "runs.state.held")
+		"arm.control", "arm.treated", "per.day", "per.week", "per.month", "runs.state.finished", "runs.state.running", "runs.state.held",
+		"alarm.rate", "alarm.policy", "alarm.fault")
 	for _, deed := range deeds() {
 		keys = append(keys, "preferences.done."+deed)
 	}
@@ -67,6 +68,7 @@ func named() []string {
 	}
 	for _, kind := range []customer.ConsentKind{
 		customer.ConsentGrant, customer.ConsentWithdraw, customer.ConsentObjectMarketing, customer.ConsentObjectProfiling, customer.ConsentAllowProfiling, customer.ConsentNotice,
+		customer.ConsentAllowTracking, customer.ConsentWithdrawTracking,
 	} {
 		keys = append(keys, "declared."+string(kind))
 	}

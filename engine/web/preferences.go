@@ -152,7 +152,7 @@ func spoken(key string) string {
 
 // deeds are what a customer can do on their page, as its forms name them.
 func deeds() []string {
-	return []string{"save", "rest", "resume", "grant", "withdraw", "object", "allow"}
+	return []string{"save", "rest", "resume", "grant", "withdraw", "object", "allow", "track", "untrack"}
 }
 
 // changePreferences does what one of the page's buttons says, and leads back to the page.
@@ -188,6 +188,7 @@ func (s *site) change(r *http.Request, token, deed string) error {
 	}
 	kind, ok := map[string]customer.ConsentKind{
 		"grant": customer.ConsentGrant, "withdraw": customer.ConsentWithdraw,
+		"track": customer.ConsentAllowTracking, "untrack": customer.ConsentWithdrawTracking,
 		"object": customer.ConsentObjectProfiling, "allow": customer.ConsentAllowProfiling,
 	}[deed]
 	if !ok {

@@ -15,6 +15,8 @@ type startPage struct {
 	frame
 
 	Story     []StoryLine
+	Alarms    []alarmView     // what keeps mail from leaving
+	Stopped   []store.Stopped // campaigns whose mail cannot be delivered as it is
 	Campaigns []campaignCard
 	Runs      []runView // the latest of all campaigns, newest first
 }
@@ -28,6 +30,24 @@ type campaignCard struct {
 	Open            int
 	Ghosts          int
 	Report          *reportView // of the newest split; nil: nobody has entered
+}
+
+// alarmView is a provider to which mail does not leave as usual.
+type alarmView struct {
+	store.RateOf
+
+	Paused bool
+}
+
+// Phrase is what is said of it.
+func (a alarmView) Phrase() string {
+	switch a.Kind {
+	case campaigns.RateFault:
+		return "alarm.fault"
+	case campaigns.RatePolicy:
+		return "alarm.policy"
+	}
+	return "alarm.rate"
 }
 
 // runView is one run of a campaign's planner.
@@ -47,6 +67,12 @@ func (s *site) start(w http.ResponseWriter, r *http.Request) error {
 	p := startPage{frame: s.operatorFrame(r, "start.title", "start"), Story: s.Story}
 	all, err := s.Engine.Store().Campaigns(ctx)
 	if err != nil {
+		return err
+	}
+	if p.Alarms, err = s.alarms(ctx); err != nil {
+		return err
+	}
+	if p.Stopped, err = s.Engine.Stopped(ctx); err != nil {
 		return err
 	}
 	reports, err := s.reportViews(ctx, p.Lang, "")
@@ -73,6 +99,18 @@ func (s *site) start(w http.ResponseWriter, r *http.Request) error {
 	slices.SortStableFunc(p.Runs, func(a, b runView) int { return b.AsOf.Compare(a.AsOf) })
 	p.Runs = p.Runs[:min(len(p.Runs), runsShown)]
 	return s.show(w, http.StatusOK, "start", p.Lang, p)
+}
+
+func (s *site) alarms(ctx context.Context) ([]alarmView, error) {
+	troubles, err := s.Engine.Troubles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]alarmView, len(troubles))
+	for i, t := range troubles {
+		views[i] = alarmView{t, t.PausedUntil.After(s.Now())}
+	}
+	return views, nil
 }
 
 // card gathers what the start page says of a campaign.

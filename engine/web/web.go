@@ -103,6 +103,7 @@ func (s *site) routes() *http.ServeMux {
 	mux.Handle("POST /u/p/{token}", s.everybody(s.changePreferences))
 	mux.Handle("GET /u/p/{token}/data", s.everybody(s.personal))
 	mux.Handle("GET /u/p/{token}/data.json", s.everybody(s.personalFile))
+	mux.Handle("GET /u/r/{token}", s.everybody(s.follow))
 	mux.Handle("GET /u/c/{token}", s.everybody(s.askConfirm))
 	mux.Handle("POST /u/c/{token}", s.everybody(s.confirm))
 	mux.Handle("GET /consent", s.everybody(s.askConsent))

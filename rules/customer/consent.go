@@ -7,12 +7,14 @@ type ConsentKind string
 
 // The kinds of declaration. They are stored as they stand here: never rename one.
 const (
-	ConsentGrant           ConsentKind = "grant"            // agreed to advertising by mail, GDPR 7
-	ConsentWithdraw        ConsentKind = "withdraw"         // withdrew that agreement, GDPR 7 (3)
-	ConsentObjectMarketing ConsentKind = "object_marketing" // objected to advertising, GDPR 21 (2)
-	ConsentObjectProfiling ConsentKind = "object_profiling" // objected to profiling, GDPR 21 (1)
-	ConsentAllowProfiling  ConsentKind = "allow_profiling"  // took the objection to profiling back
-	ConsentNotice          ConsentKind = "notice"           // was told of the right to object, UWG § 7 (3) no. 4
+	ConsentGrant            ConsentKind = "grant"             // agreed to advertising by mail, GDPR 7
+	ConsentWithdraw         ConsentKind = "withdraw"          // withdrew that agreement, GDPR 7 (3)
+	ConsentObjectMarketing  ConsentKind = "object_marketing"  // objected to advertising, GDPR 21 (2)
+	ConsentObjectProfiling  ConsentKind = "object_profiling"  // objected to profiling, GDPR 21 (1)
+	ConsentAllowProfiling   ConsentKind = "allow_profiling"   // took the objection to profiling back
+	ConsentAllowTracking    ConsentKind = "allow_tracking"    // agreed that their own clicks are kept, TDDDG § 25 (1)
+	ConsentWithdrawTracking ConsentKind = "withdraw_tracking" // withdrew that agreement
+	ConsentNotice           ConsentKind = "notice"            // was told of the right to object, UWG § 7 (3) no. 4
 )
 
 // ConsentEvent is one declaration. Events are only ever added; their order of arrival does not matter.

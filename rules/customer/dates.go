@@ -10,6 +10,8 @@ type ConsentDates struct {
 	ObjectedAt          *time.Time // to advertising (UWG 7(3) no. 3, GDPR 21(2))
 	ProfilingObjectedAt *time.Time // to profiling (GDPR 21(1))
 	ProfilingAllowedAt  *time.Time
+	TrackingAllowedAt   *time.Time // proven agreements only (TDDDG 25(1))
+	TrackingWithdrawnAt *time.Time
 }
 
 // Valid reports whether a proven consent stands: the grant is newer than every withdrawal and objection.
@@ -40,8 +42,23 @@ func (d ConsentDates) Stands(kind ConsentKind) bool {
 		return d.ObjectedToProfiling()
 	case ConsentAllowProfiling:
 		return !d.ObjectedToProfiling()
+	case ConsentAllowTracking:
+		return d.Tracked()
+	case ConsentWithdrawTracking:
+		return d.TrackingWithdrawnAt != nil && !(d.TrackingAllowedAt != nil && newer(d.TrackingAllowedAt, d.TrackingWithdrawnAt))
 	}
 	return false
+}
+
+// Tracked reports whether the customer's own clicks may be kept. Whoever wants no advertising or no profile later does not
+// want that either.
+func (d ConsentDates) Tracked() bool {
+	for _, no := range []*time.Time{d.TrackingWithdrawnAt, d.WithdrawnAt, d.ObjectedAt, d.ProfilingObjectedAt} {
+		if d.TrackingAllowedAt == nil || !newer(d.TrackingAllowedAt, no) {
+			return false
+		}
+	}
+	return true
 }
 
 // newer reports whether a lies strictly after b; the absent lies before everything. At the same instant the

@@ -47,6 +47,15 @@ func (d Day) UntilAnniversary(at Day) float64 {
 	return float64(next - at)
 }
 
+// Years returns the full years from d to at; 29 February is full on 28 February in other years.
+func (d Day) Years(at Day) int {
+	years := at.Date().Year() - d.Date().Year()
+	if d.addYears(years) > at {
+		years--
+	}
+	return years
+}
+
 // addYears keeps month and day, and clamps 29 February.
 func (d Day) addYears(n int) Day {
 	y, m, day := d.Date().Date()

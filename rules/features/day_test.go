@@ -48,6 +48,27 @@ func TestDayOfIsTheDayInTheZone(t *testing.T) {
 	}
 }
 
+func TestYears(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		day, at string
+		want    int
+	}{
+		{"2020-06-15", "2020-06-15", 0},
+		{"2020-06-15", "2021-06-14", 0},
+		{"2020-06-15", "2021-06-15", 1},
+		{"2020-12-31", "2022-01-01", 1},
+		{"2024-02-29", "2025-02-27", 0},
+		{"2024-02-29", "2025-02-28", 1}, // as UntilAnniversary has it
+		{"2024-02-29", "2028-02-28", 3},
+		{"2024-02-29", "2028-02-29", 4},
+	} {
+		if got := on(test.day).Years(on(test.at)); got != test.want {
+			t.Errorf("from %s to %s: got %d full years, want %d", test.day, test.at, got, test.want)
+		}
+	}
+}
+
 func TestUntilAnniversary(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
