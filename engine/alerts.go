@@ -37,7 +37,7 @@ func (e *Engine) Alerts(ctx context.Context, v *Value) (*Alerts, error) {
 	}
 	a.Watched = worth.Watch(stateNow(v), past)
 	if a.Months < worth.BandMonths {
-		a.First = firstAlert(v.Set.Day, a.Months)
+		a.First = firstAlert(v.Set.Day, a.Months+a.Young)
 	}
 	for _, alert := range a.Watched.Alerts {
 		rule, err := rules.Compile(alert.Rule)

@@ -59,6 +59,7 @@ type Watched struct {
 	Alerts  []Alert // worries first, the largest change first
 	Signals int     // that had enough history for a band
 	Months  int     // of history that a band looks back on
+	Young   int     // months that are remembered and too young for that
 }
 
 const (
@@ -74,8 +75,9 @@ const (
 // Watch compares the present state with the past ones, which must ascend. A signal needs [BandMonths] past states and
 // looks at the last [BandLongest]; see [NewBand]. The reorder rate is that of the last month that is over.
 func Watch(now State, past []State) Watched {
+	known := len(past)
 	past = Past(now.On, past)
-	w := Watched{}
+	w := Watched{Young: known - len(past)}
 	for _, s := range past {
 		if s.On > now.On-reach {
 			w.Months++
