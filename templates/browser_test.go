@@ -38,7 +38,8 @@ func TestStartersFitTheWindow(t *testing.T) {
 		}
 	}
 	page.WriteString(`<script>onload = () => { for (const f of document.querySelectorAll("iframe")) {
-		const root = f.contentDocument.documentElement, needs = Math.max(root.scrollWidth, f.contentDocument.body.scrollWidth)
+		const root = f.contentDocument.documentElement, all = [...root.querySelectorAll("body *")]
+		const needs = Math.ceil(Math.max(root.clientWidth, ...all.map(e => e.getBoundingClientRect().right - 0.5)))
 		f.outerHTML = "<p>" + f.dataset.name + " " + f.dataset.width + " " + needs + " " + (root.scrollHeight > 500) + "</p>" } }</script>`)
 	file := filepath.Join(t.TempDir(), "mails.html")
 	if err := os.WriteFile(file, []byte(page.String()), 0o600); err != nil {
