@@ -82,7 +82,7 @@ func (e *Engine) Preview(ctx context.Context, template string, who store.Custome
 		Template: template, Offer: &campaigns.Offer{Percent: 10, Unique: true, Valid: 14},
 		Values: templates.Sample(t.Language(), now).Values,
 	}
-	facts, err := e.latestFacts(ctx, who.ID, now)
+	facts, err := e.latestFacts(ctx, t, who.ID, now)
 	if err != nil {
 		return templates.Message{}, err
 	}

@@ -16,6 +16,9 @@ type mailFacts struct {
 	zone  *time.Location
 	day   features.Day
 	route *route // of links to the shop; nil: they stay as they are
+
+	products []templates.Product
+	bundle   *templates.Bundle // nil: none
 }
 
 // told are the names for which a mail needs the customer's snapshot.
@@ -29,20 +32,40 @@ func told() []string {
 // facts reads what the mail of a claim says. Most mails say nothing that needs a query.
 func (d *dispatch) facts(ctx context.Context, steps []campaigns.Step, c *store.Claim) (mailFacts, error) {
 	f := mailFacts{zone: d.Zone, day: features.DayOf(d.now, d.Zone)}
-	if c.Step < 1 || c.Step > len(steps) || !d.tells(steps[c.Step-1].Template, c.Customer.Language) {
+	if c.Step < 1 || c.Step > len(steps) {
 		return f, nil
 	}
-	s, known, err := d.snapshotOf(ctx, d.everything(d.now), c.CustomerID)
-	if known {
-		f.Snapshot = &s
+	t, ok := d.template(steps[c.Step-1].Template, c.Customer.Language)
+	if !ok {
+		return f, nil
 	}
-	return f, err
+	if t.Uses(told()...) {
+		s, known, err := d.snapshotOf(ctx, d.everything(d.now), c.CustomerID)
+		if err != nil {
+			return f, err
+		}
+		if known {
+			f.Snapshot = &s
+		}
+	}
+	return f, d.show(ctx, &f, t, c.CustomerID, d.now)
 }
 
-// tells reports whether a mail says something that is in the customer's snapshot.
-func (e *Engine) tells(template, language string) bool {
-	t, ok := e.template(template, language)
-	return ok && t.Uses(told()...)
+// show adds the products that a mail shows.
+func (e *Engine) show(ctx context.Context, f *mailFacts, t *templates.Template, customerID int64, now time.Time) (err error) {
+	if t.Uses("products") {
+		if f.products, err = e.tiles(ctx, customerID, now); err != nil {
+			return err
+		}
+	}
+	if !t.Uses("bundle") {
+		return nil
+	}
+	b, err := e.bundle(ctx, customerID)
+	if err == nil && b != nil {
+		f.bundle, err = e.bundleTiles(ctx, b, t.Language())
+	}
+	return err
 }
 
 // everything is a view of all that is stored.
@@ -53,8 +76,11 @@ func (e *Engine) everything(now time.Time) store.View {
 }
 
 // latestFacts are those of the published snapshots for a mail that nobody sends.
-func (e *Engine) latestFacts(ctx context.Context, customerID int64, now time.Time) (mailFacts, error) {
+func (e *Engine) latestFacts(ctx context.Context, t *templates.Template, customerID int64, now time.Time) (mailFacts, error) {
 	f := mailFacts{zone: e.Zone, day: features.DayOf(now, e.Zone)}
+	if err := e.show(ctx, &f, t, customerID, now); err != nil {
+		return f, err
+	}
 	set, err := e.store.CurrentSet(ctx)
 	if err != nil {
 		return f, ignoreNotFound(err)

@@ -57,6 +57,39 @@ func TestMailFacts(t *testing.T) {
 	}
 }
 
+// TestMailTiles holds that mails show what a customer will want next, with what the range says of it, and the bundle that
+// suits them.
+func TestMailTiles(t *testing.T) {
+	t.Parallel()
+	s := coffeeShop(t)
+	yes, since := true, s.now.AddDate(-2, 0, 0)
+	people := []customer.Customer{{
+		ID: id(60), Source: "shop", ExternalID: name(60), Email: address(60), Language: "de", Consent: &yes, ConsentAt: &since, ConsentSource: "checkout",
+	}}
+	_, err := s.Store().ImportCustomers(t.Context(), s.intake("customers"), testKeys().Pepper, numbered(people))
+	s.must(err)
+	products := []customer.Product{
+		{ID: customer.NewID("shop", "grinder"), Source: "shop", ExternalID: "grinder", Name: "Mühle", URL: "https://shop.example.com/p/grinder", ImageURL: "https://shop.example.com/i/grinder.jpg", Price: new(int64(8900)), Active: true},
+		{ID: customer.NewID("shop", "machine"), Source: "shop", ExternalID: "machine", Name: "Maschine", URL: "javascript:alert(1)", Price: new(int64(50000)), Active: true},
+	}
+	_, err = s.Store().ImportProducts(t.Context(), s.intake("products"), numbered(products))
+	s.must(err)
+	for _, test := range []struct{ template, says string }{
+		{"crosssell-next", "Das hier könnte Ihnen gefallen:\n\nMühle <https://shop.example.com/p/grinder>\n89,00"},
+		{"bundle-offer", "Zusammen 589,00"},
+	} {
+		s.start(func(d *campaigns.Definition) {
+			d.Key, d.Audience, d.Holdout, d.Steps = test.template, "orders == 1", 0, []campaigns.Step{{Key: "one", Template: test.template}}
+		})
+		same(t, test.template, s.run(test.template).Sends, states{campaigns.Accepted: 1})
+		mails := s.smtp.Mails()
+		if text := partOf(t, mails[len(mails)-1], "text/plain"); !strings.Contains(text, test.says) || strings.Contains(text, "javascript") {
+			t.Errorf("%s says\n%s", test.template, text)
+		}
+		s.days(8)
+	}
+}
+
 // partOf returns the part of a mail that has the media type, decoded.
 func partOf(t *testing.T, m enginetest.SMTPMail, mediaType string) string {
 	t.Helper()

@@ -58,8 +58,10 @@ func (e *Engine) mailData(step *campaigns.Step, claim *store.Claim, facts mailFa
 		Customer: templates.Customer{
 			FirstName: claim.Customer.FirstName, LastName: claim.Customer.LastName, Email: claim.Customer.Email, Language: language,
 		},
-		Shop:   e.Shop,
-		Values: step.Values,
+		Shop:     e.Shop,
+		Values:   step.Values,
+		Products: facts.products,
+		Bundle:   facts.bundle,
 		Links: templates.Links{
 			Unsubscribe: e.UnsubscribeLink(claim.CustomerID, campaign), Preferences: e.PreferencesLink(claim.CustomerID, claim.Customer.Email, campaign),
 			Shop: e.Shop.URL,
