@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,7 @@ func TestMain(m *testing.M) {
 func child(ctx context.Context) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
+	fmt.Println("ready")
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		return err
@@ -124,8 +126,12 @@ func (s *shop) child(lease time.Duration, environment ...string) *exec.Cmd {
 	cmd.Env = append(os.Environ(), childDatabase+"="+s.url, childMail+"="+s.smtp.URL(), childLease+"="+lease.String())
 	cmd.Env = append(cmd.Env, environment...)
 	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	s.must(err)
 	s.must(cmd.Start())
 	s.t.Cleanup(func() { _ = cmd.Process.Kill() })
+	_, err = bufio.NewReader(out).ReadString('\n') // from now on it knows SIGTERM
+	s.must(err)
 	return cmd
 }
 

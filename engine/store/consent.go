@@ -84,6 +84,12 @@ func (s *Store) DeclareChange(ctx context.Context, customerID int64, e customer.
 }
 
 func declare(ctx context.Context, tx pgx.Tx, customerID int64, e customer.ConsentEvent, evidence string) error {
+	// An attempt holds this lock while it reads what the customer declared: one that has read is on record before the
+	// declaration is, and one that comes later reads the declaration.
+	const attempts = `SELECT FROM pressure WHERE customer_id = coalesce((SELECT customer_id FROM customer_aliases WHERE alias_id = $1), $1) FOR UPDATE`
+	if _, err := tx.Exec(ctx, attempts, customerID); err != nil {
+		return err
+	}
 	// The row lock orders two declarations of one customer, so that the chain does not fork.
 	const lock = `SELECT customer_id FROM customers
 		WHERE customer_id = coalesce((SELECT customer_id FROM customer_aliases WHERE alias_id = $1), $1) FOR NO KEY UPDATE`
