@@ -2,10 +2,6 @@ package engine
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -18,7 +14,7 @@ import (
 
 // Report is what one treated arm of a campaign's split was worth against control, on one read.
 type Report struct {
-	Campaign   *campaigns.Campaign
+	Campaign   *campaigns.Campaign `json:"-"`
 	Split      int
 	Arm        string
 	Basis      string // margin or revenue
@@ -31,7 +27,11 @@ type Report struct {
 	Realised   *Realised
 	SRM        float64 // p value; NaN: undefined
 	SRMOK      bool
+	Reconciled bool // every stored arm, mail and count agrees with the draw
 	Verdict    lift.Verdict
+	PlannedFor time.Time // of the verdict: when everybody who enters in the first days has matured
+	Evidence   store.Evidence
+	Kept       *Revision `json:"-"` // nil: not kept
 
 	input lift.VerdictInput
 }
@@ -200,6 +200,9 @@ func (e *Engine) report(ctx context.Context, c *campaigns.Campaign, split int, n
 		reports[i].judge(now, d)
 		reports[i].companions(outcomes.Cap)
 	}
+	if err := e.gather(ctx, e.window(c, split, days), now, reports); err != nil {
+		return nil, err
+	}
 	return reports, e.realise(ctx, now, reports)
 }
 
@@ -249,8 +252,9 @@ func (d *drawn) sizes(arms []store.ArmOutcome, weights []float64) {
 // judge decides the verdict on the matured customers.
 func (r *Report) judge(now time.Time, d drawn) {
 	control, treated := &r.Arms[0], &r.Arms[1]
-	r.SRM, r.SRMOK = d.ratio, d.ratioOK
+	r.SRM, r.SRMOK, r.Reconciled = d.ratio, d.ratioOK, d.reconciled
 	pending, due := control.Pending()+treated.Pending(), plannedEnd(r)
+	r.PlannedFor = due
 	r.input = lift.VerdictInput{
 		Treated: treated.Sums, Control: control.Sums, TreatedBuyers: treated.Buyers, ControlBuyers: control.Buyers,
 		Pending: pending, Planned: control.Assigned + treated.Assigned, PlannedEndReached: pending == 0 || !due.After(now),
@@ -295,25 +299,6 @@ func (e *Engine) reconcile(ctx context.Context, c *campaigns.Campaign, split int
 	}
 	mailed, err := e.store.MailedControls(ctx, c.Key)
 	return ok && mailed == 0, share, err
-}
-
-// keep stores the report as a revision unless nothing changed.
-func (e *Engine) keep(ctx context.Context, r *Report, now time.Time) error {
-	body, err := json.Marshal(struct { //nolint:musttag // kept to be told apart from the next, in the names it has here
-		Version  int
-		Basis    string
-		Arms     []store.ArmOutcome
-		Code     lift.Code
-		Interval [3]float64
-	}{r.Campaign.Version, r.Basis, r.Arms, r.Verdict.Code, [3]float64{r.Estimate.Diff, r.Estimate.PrintLow, r.Estimate.PrintHigh}})
-	if err != nil {
-		return fmt.Errorf("keep the report of %s: %w", r.Campaign.Key, err)
-	}
-	sum := sha256.Sum256(body)
-	return e.store.SaveReport(ctx, store.ReportRow{
-		CampaignKey: r.Campaign.Key, Split: r.Split, Arm: r.Arm, ReadDays: r.WindowDays, AsOf: now, MadeAt: now,
-		InputHash: hex.EncodeToString(sum[:]), Body: json.RawMessage(body),
-	})
 }
 
 // Sentence says the verdict in words: de or en.
