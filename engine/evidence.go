@@ -154,12 +154,28 @@ func (r *Report) Attributable() float64 {
 	return share
 }
 
-// Difference compares a count of customers between the arms, treated minus control, as a share of those assigned.
-func (r *Report) Difference(count func(*store.Conduct) int64) lift.Estimate {
+// Guardrail is a thing that a campaign must not drive up: how many customers of an arm did it.
+type Guardrail struct {
+	Name string // unsubscribed, complained, returned or discounted
+	Of   func(store.Conduct) int64
+}
+
+// Guardrails are all of them, the gravest first.
+func Guardrails() []Guardrail {
+	return []Guardrail{
+		{"complained", func(c store.Conduct) int64 { return c.Complained }},
+		{"unsubscribed", func(c store.Conduct) int64 { return c.Unsubscribed }},
+		{"returned", func(c store.Conduct) int64 { return c.Returners }},
+		{"discounted", func(c store.Conduct) int64 { return c.Couponers }},
+	}
+}
+
+// Difference compares a guardrail between the arms, treated minus control, as a share of those assigned.
+func (r *Report) Difference(g Guardrail) lift.Estimate {
 	var sums [2]lift.Sums
 	for i, arm := range []string{r.Arms[0].Arm, r.Arm} {
 		c := r.Conduct(arm)
-		n := float64(count(&c))
+		n := float64(g.Of(c))
 		sums[i] = lift.Sums{N: c.Customers, Y: n, Y2: n, Y3: n}
 	}
 	return lift.Assess(sums[1], sums[0], lift.Alpha(r.External()))

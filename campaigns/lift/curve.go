@@ -1,5 +1,7 @@
 package lift
 
+import "math"
+
 // DayMargin is one arm's margin on one day after the assignment, 1 being the first: the sum over all customers who
 // were observed that day, and their number.
 type DayMargin struct {
@@ -21,4 +23,13 @@ func Curve(days []DayMargin) []float64 {
 		curve = append(curve, sum)
 	}
 	return curve
+}
+
+// Band is half the width of the interval of one arm's mean at level 1 - alpha, by the normal approximation: the band
+// around its curve. It says nothing about a difference between arms. 0 below two customers.
+func Band(s Sums, alpha float64) float64 {
+	if s.N < 2 {
+		return 0
+	}
+	return normalQuantile(alpha) * math.Sqrt(s.squaredError())
 }

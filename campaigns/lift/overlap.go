@@ -43,3 +43,9 @@ func InteractionOf(controlControl, controlTreated, treatedControl, treatedTreate
 	}
 	return Interaction(means[0], means[1], means[2], means[3])
 }
+
+// Limits are those of the difference at level 1 - alpha, by the normal approximation.
+func (o Overlap) Limits(alpha float64) (low, high float64) {
+	half := normalQuantile(alpha) * math.Hypot(o.WithB.SE, o.WithoutB.SE)
+	return o.Difference - half, o.Difference + half
+}

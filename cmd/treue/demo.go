@@ -62,12 +62,15 @@ func (a *app) demo(ctx context.Context, c simulate.Config, once bool) error {
 	if err != nil {
 		return err
 	}
-	truth := truthDocs(result.Truth)
 	if once || !a.flags.json {
-		if err := a.showReports(result.Reports, nil, spoken(), e.Currency, truth); err != nil {
+		o := reportOutput{app: a, language: spoken()}
+		if err := o.check(); err != nil {
 			return err
 		}
-		a.showTruth(truth)
+		if err := o.write(e, result.Reports, result.End, result.Truth, true); err != nil {
+			return err
+		}
+		a.showTruth(truthDocs(result.Truth))
 	}
 	if once {
 		return nil

@@ -23,10 +23,14 @@ const (
 
 // printJSON prints the command's one document.
 func (a *app) printJSON(v any) {
-	encoder := json.NewEncoder(a.out)
+	a.printErr = encode(a.out, v)
+}
+
+func encode(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	a.printErr = encoder.Encode(v)
+	return encoder.Encode(v)
 }
 
 // show prints the document for programs or, for people, what human writes.

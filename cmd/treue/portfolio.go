@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"io"
-
 	"treue/campaigns"
 	"treue/campaigns/lift"
 	"treue/engine"
@@ -131,21 +128,4 @@ func newDiscoveriesDoc(p *engine.Portfolio) *discoveriesDoc {
 		d.Lines = append(d.Lines, line)
 	}
 	return d
-}
-
-// printPortfolio says what all campaigns together are worth, if there is more than one.
-func (a *app) printPortfolio(w io.Writer, d *portfolioDoc, language, currency string) {
-	if d == nil || d.Campaigns < 2 {
-		return
-	}
-	whole := func(v float64) string { return lift.FormatWhole(v, language, currency) }
-	fmt.Fprintln(w, a.paint(bold, "All campaigns together"))
-	for _, k := range d.Kinds {
-		fmt.Fprintf(w, "%s: %s\n", k.Kind, k.Sentence)
-	}
-	if d.Shrunken != nil {
-		fmt.Fprintf(w, "in all %s (%s to %s); the plain sum of %s counts the luck of the best campaigns\n",
-			whole(d.Shrunken.Value), whole(d.Shrunken.Low), whole(d.Shrunken.High), whole(d.Total.Value))
-	}
-	fmt.Fprintln(w)
 }

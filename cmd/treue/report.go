@@ -1,18 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"treue/campaigns"
-	"treue/campaigns/assign"
 	"treue/campaigns/lift"
 	"treue/engine"
 )
@@ -43,6 +41,8 @@ type reportDoc struct {
 	Small      bool         `json:"small_sample"`
 	Sentence   string       `json:"sentence"`
 	Pool       string       `json:"pool,omitempty"`
+
+	evidenceDoc
 }
 
 type armDoc struct {
@@ -120,6 +120,7 @@ func newReportDoc(r *engine.Report, language, currency string) reportDoc {
 	if r.Verdict.Bound > 0 {
 		d.Bound = &r.Verdict.Bound
 	}
+	d.evidenceDoc = newEvidenceDoc(r)
 	return d
 }
 
@@ -143,11 +144,21 @@ type reportsDoc struct {
 
 func (a *app) reportCommand() *cobra.Command {
 	window := fmt.Sprintf("%dd", engine.ExternalWindow)
-	cmd := &cobra.Command{Use: "report [KEY…]", Short: "What campaigns were worth against their control groups"}
+	o := reportOutput{app: a}
+	cmd := &cobra.Command{
+		Use: "report [KEY…]", Short: "What campaigns were worth against their control groups",
+		Long: "Report measures what has matured, says in words what every campaign was worth and how sure that is, and keeps each new\n" +
+			"result as a revision that never changes. Named campaigns are shown in full, all of them in a few words each.",
+		Example: "  treue report\n  treue report winback --format html --output winback.html\n  treue report --format pdf --output report.pdf",
+	}
 	a.asOfFlag(cmd)
 	cmd.Flags().StringVar(&window, "window", window, "days after the assignment that count, for campaigns that ran elsewhere")
+	o.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, keys []string) error {
 		days, err := windowDays(window)
+		if err == nil {
+			err = o.check()
+		}
 		if err != nil {
 			return wrongInput(err)
 		}
@@ -159,7 +170,8 @@ func (a *app) reportCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.showReports(reports, asked(lacks, keys), spoken(), e.Currency, nil)
+		o.language, o.lacks = cmp.Or(o.language, spoken()), asked(lacks, keys)
+		return o.write(e, reports, now, nil, len(keys) == 0)
 	}
 	return cmd
 }
@@ -177,64 +189,4 @@ func windowDays(text string) (campaigns.Days, error) {
 // asked leaves out drafts and the like that nobody has named.
 func asked(lacks []engine.Lack, keys []string) []engine.Lack {
 	return slices.DeleteFunc(lacks, func(l engine.Lack) bool { return len(keys) == 0 && l.Campaign.Kind != campaigns.External })
-}
-
-func (a *app) showReports(reports []engine.Report, lacks []engine.Lack, language, currency string, truth []truthDoc) error {
-	doc := reportsDoc{Reports: []reportDoc{}, Truth: truth}
-	portfolio, err := engine.Review(reports)
-	if err != nil {
-		return err
-	}
-	doc.Portfolio = newPortfolioDoc(&portfolio, language, currency)
-	for i := range reports {
-		d := newReportDoc(&reports[i], language, currency)
-		d.Pool = portfolio.Pool(&reports[i], language)
-		doc.Reports = append(doc.Reports, d)
-	}
-	a.show(doc, func(w io.Writer) {
-		if len(doc.Reports)+len(lacks) == 0 {
-			fmt.Fprintln(w, "No campaign has chosen anyone yet: `treue run` does.")
-		}
-		for i, d := range doc.Reports {
-			a.printReport(w, d, reports[i].Campaign.Name, language, currency)
-		}
-		for i := range lacks {
-			fmt.Fprintln(w, lacks[i].Sentence(language))
-		}
-		a.printPortfolio(w, doc.Portfolio, language, currency)
-	})
-	return nil
-}
-
-// printReport shows the verdict first, then the money with its interval, then what the trust rests on.
-func (a *app) printReport(w io.Writer, d reportDoc, name, language, currency string) {
-	money := func(v float64) string { return lift.FormatMoney(v, language, currency) }
-	title := name + " (" + d.Campaign + ")"
-	if d.Arm != string(assign.Treated) {
-		title += ", " + d.Arm
-	}
-	fmt.Fprintf(w, "%s\n%s\n", a.paint(bold, title), d.Sentence)
-	if d.Pool != "" {
-		fmt.Fprintln(w, d.Pool)
-	}
-	if d.Adjusted != nil {
-		for _, sentence := range d.Adjusted.Sentences {
-			fmt.Fprintln(w, sentence)
-		}
-	}
-	var rows []table.Row
-	for _, arm := range d.Arms {
-		rows = append(rows, table.Row{
-			arm.Arm, grouped(arm.Assigned), grouped(arm.Matured), grouped(arm.Pending), grouped(arm.Buyers), grouped(arm.Orders), amount(money(arm.Margin)),
-		})
-	}
-	grid(w, table.Row{"arm", "assigned", "matured", "pending", "buyers", "orders", d.Basis}, rows)
-	fmt.Fprintf(w, "window %d days", d.WindowDays)
-	if d.MDE != nil {
-		fmt.Fprintf(w, ", we would have missed anything under %s per customer", money(*d.MDE))
-	}
-	if d.SRM.PValue != nil {
-		fmt.Fprintf(w, ", sample ratio p = %.3g", *d.SRM.PValue)
-	}
-	fmt.Fprint(w, "\n\n")
 }

@@ -29,6 +29,14 @@ const (
 
 // Draw draws the forest for a width.
 func (f Forest) Draw(width float64) Drawing {
+	if width < narrow {
+		return f.draw(width, 0, rowHigh+20)
+	}
+	return f.draw(width, width*nameShare, rowHigh)
+}
+
+// draw draws rows of a height, with names on the left of the axis or, where that begins at 0, above it.
+func (f Forest) draw(width, left, high float64) Drawing {
 	var amounts []float64
 	for _, r := range f.Rows {
 		if r.Known {
@@ -39,11 +47,7 @@ func (f Forest) Draw(width float64) Drawing {
 		}
 	}
 	d := Drawing{Width: width, Alt: f.Alt}
-	left, high, ticks := width*nameShare, rowHigh, 6
-	if width < narrow {
-		left, high, ticks = 0, rowHigh+20, 4
-	}
-	a := NewAxis(ticks, amounts...)
+	a := NewAxis(max(3, min(8, int((width-left)/90))), amounts...)
 	at := func(x float64) float64 { return left + rim + a.Share(x)*(width-left-2*rim) }
 	bottom := float64(len(f.Rows))*high + 4
 	for _, t := range a.Ticks {
@@ -65,7 +69,7 @@ func (f Forest) Draw(width float64) Drawing {
 func (f Forest) row(d *Drawing, r Interval, top, left, high float64, at func(float64) float64) {
 	middle, room := top+high/2, left-12
 	name := Point{0, middle + 4}
-	if left == 0 {
+	if left == 0 && r.Name != "" {
 		middle, room, name = top+high-16, d.Width, Point{0, top + 17}
 		d.box(Sheet, false, Point{0, top + 2}, Point{d.Width, top + 23}) // ground under the name, over the grid
 	}
@@ -73,7 +77,9 @@ func (f Forest) row(d *Drawing, r Interval, top, left, high float64, at func(flo
 	if r.Note != "" {
 		text += " · " + r.Note
 	}
-	d.label(Ink, Start, name, fit(text, room))
+	if text != "" {
+		d.label(Ink, Start, name, fit(text, room))
+	}
 	if !r.Known {
 		d.label(Quiet, Start, Point{left + rim, middle + 4}, f.None)
 		return
@@ -93,4 +99,17 @@ func (f Forest) row(d *Drawing, r Interval, top, left, high float64, at func(flo
 func (d *Drawing) diamond(c Point) {
 	const r = 9.0
 	d.line(Planted, 2.5, Point{c.X, c.Y - r}, Point{c.X + r*0.8, c.Y}, Point{c.X, c.Y + r}, Point{c.X - r*0.8, c.Y}, Point{c.X, c.Y - r})
+}
+
+// Plot is a picture of one interval without its name.
+type Plot struct {
+	Row   Interval
+	Label func(float64) string
+	Alt   string
+}
+
+// Draw draws the interval for a width.
+func (p Plot) Draw(width float64) Drawing {
+	f := Forest{Rows: []Interval{p.Row}, Label: p.Label, Alt: p.Alt}
+	return f.draw(width, 0, rowHigh)
 }

@@ -26,9 +26,9 @@ type Conduct struct {
 	Discount     int64 // taken off prices
 	Discounted   int64 // orders with a discount
 	Couponers    int64 // customers with such an order
-	Redeemed     int64 // orders with a code of the campaign
+	Redeemed     int64 // orders of matured customers with a code of the campaign
 	Vouchers     int64 // taken off the prices of those
-	Attributed   int64 // revenue within five days after a mail of the campaign: the usual count, which proves nothing
+	Attributed   int64 // revenue of matured customers within five days after a mail of the campaign: the usual count, which proves nothing
 }
 
 // conductSQL counts each kind of event on its own: joined together they would multiply.
@@ -60,11 +60,13 @@ o AS (
 		count(DISTINCT a.customer_id) FILTER (WHERE r.refund > 0) AS returners, sum(o.discount)::bigint AS discount,
 		count(*) FILTER (WHERE o.discount > 0) AS discounted, count(DISTINCT a.customer_id) FILTER (WHERE o.discount > 0) AS couponers,
 		count(*) FILTER (WHERE r.redeemed) AS redeemed, (sum(o.discount) FILTER (WHERE r.redeemed))::bigint AS vouchers,
-		(sum(o.total) FILTER (WHERE EXISTS (SELECT FROM sends s WHERE s.customer_id = o.customer_id AND s.campaign_key = $2
+		(sum(o.total) FILTER (WHERE r.matured AND EXISTS (SELECT FROM sends s WHERE s.customer_id = o.customer_id AND s.campaign_key = $2
 			AND s.state = 'accepted' AND s.last_attempt_at <= o.ordered_at AND s.last_attempt_at > o.ordered_at - interval '5 days')))::bigint AS attributed
 	FROM a JOIN orders o ON o.customer_id = a.customer_id AND o.ordered_at >= a.assigned_at AND o.ordered_at < a.until AND o.status <> 'test'
+	CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM outcomes d
+		WHERE d.customer_id = a.customer_id AND d.campaign_key = $2 AND d.split = $3 AND d.read_days = $4 AND d.matured_at <= $1) AS matured) d
 	CROSS JOIN LATERAL (
-		SELECT EXISTS (SELECT FROM coupons c WHERE c.customer_id = o.customer_id AND c.code = o.coupon_code AND c.campaign_key = $2) AS redeemed,
+		SELECT d.matured, d.matured AND EXISTS (SELECT FROM coupons c WHERE c.customer_id = o.customer_id AND c.code = o.coupon_code AND c.campaign_key = $2) AS redeemed,
 			coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refund,
 			coalesce(sum(CASE kind WHEN 'cancel' THEN 1 WHEN 'reopen' THEN -1 ELSE 0 END), 0) > 0 AS cancelled
 		FROM order_events e WHERE e.customer_id = o.customer_id AND e.order_id = o.order_id AND e.effective_at <= $1

@@ -1,0 +1,109 @@
+package report
+
+import (
+	"treue/campaigns"
+	"treue/campaigns/lift"
+	"treue/engine"
+)
+
+// KindName names a kind of campaign.
+func (l Locale) KindName(k campaigns.Kind) string {
+	switch k {
+	case campaigns.Winback:
+		return l.say("Zurückgewinnen", "Win-back")
+	case campaigns.Loyalty:
+		return l.say("Treue", "Loyalty")
+	case campaigns.Crosssell:
+		return l.say("Passendes dazu", "Cross-sell")
+	case campaigns.External:
+		return l.say("Anderswo gelaufen", "Ran elsewhere")
+	}
+	return string(k)
+}
+
+// Together is the section of all campaigns read together: their intervals side by side, what they are worth as one
+// programme, and a verdict per kind.
+func Together(reports []engine.Report, p *engine.Portfolio, o Options) Section {
+	s := Section{Title: o.say("Alle Kampagnen zusammen", "All campaigns together")}
+	s.add(o.sum(p)...)
+	if len(reports) > 0 {
+		s.add(heading(o.say("Wirkung je Kunde", "Effect per customer")), forest(reports, o))
+		s.add(text(Note, o.say("Der Balken ist die Spanne, in der die Wahrheit liegen dürfte; berührt er die Null, ist nichts bewiesen.",
+			"The bar is the range in which the truth should lie; where it touches zero, nothing is proven.")))
+	}
+	s.add(o.kinds(p)...)
+	s.add(o.selected(p)...)
+	return s
+}
+
+// sum is what the campaigns are worth as one programme, if there are several.
+func (o Options) sum(p *engine.Portfolio) []Block {
+	if len(p.Lines)-p.Undefined < 2 {
+		return []Block{text(Sentence, o.say("Noch haben nicht zwei Kampagnen ein Urteil; zusammen gelesen werden sie ab der zweiten.",
+			"There are not two campaigns with a verdict yet; they are read together from the second on."))}
+	}
+	alpha := lift.Alpha(false)
+	low, high := p.Portfolio.Shrunken.Limits(alpha)
+	rawLow, rawHigh := p.Raw.Limits(alpha)
+	span := Span{Value: p.Portfolio.Shrunken.Effect, Low: low, High: high, Level: 1 - alpha}
+	sentence := o.say("Zusammen haben %s Kampagnen am ehesten %s gebracht; mit %s Sicherheit sind es %s bis %s.",
+		"Together %s campaigns most likely brought %s; the %s range is %s to %s.", o.Count(int64(len(p.Lines)-p.Undefined)), o.Whole(span.Value), o.Percent(span.Level), o.total(low), o.total(high))
+	if !span.Proven() {
+		sentence = o.say("Zusammen ist von %s bis %s alles möglich (mit %s Sicherheit): Für das Ganze ist das noch kein Beweis.",
+			"Together anything from %s to %s is possible (%s range): for the whole, that is not yet proof.", o.total(low), o.total(high), o.Percent(span.Level))
+	}
+	rows := [][]string{
+		{o.say("Zusammen, vorsichtig", "Together, with care"), o.Whole(span.Value), o.Range(o.total(low), o.total(high)) +
+			o.say("; jede Kampagne ist zum Mittel aller gezogen, je unsicherer, desto weiter", "; every campaign is drawn towards the mean of all, the further the less certain it is")},
+		{o.say("Einfache Summe", "Plain sum"), o.Whole(p.Raw.Effect), o.Range(o.total(rawLow), o.total(rawHigh)) +
+			o.say("; zählt auch das Glück der besten", "; counts the luck of the best, too")},
+	}
+	return []Block{text(Sentence, sentence), o.facts(Facts, append(rows, o.holdout(p))...)}
+}
+
+// holdout compares the sum with what the global holdout confirms.
+func (o Options) holdout(*engine.Portfolio) []string {
+	return []string{
+		o.say("Lücke zur globalen Vergleichsgruppe", "Gap to the global holdout"), "–",
+		o.say("kein gemeinsamer Zeitraum: Die globale Vergleichsgruppe wechselt im Quartal, die Kampagnen laufen darüber hinweg",
+			"no common period: the global holdout changes every quarter, the campaigns run across"),
+	}
+}
+
+// kinds are the verdicts on all campaigns of a kind.
+func (o Options) kinds(p *engine.Portfolio) []Block {
+	t := &Table{Columns: []Column{{o.say("Art", "Kind"), false}, {o.say("Kampagnen", "Campaigns"), true}, {o.say("Urteil", "Verdict"), false}}}
+	for i := range p.Kinds {
+		k := &p.Kinds[i]
+		t.Rows = append(t.Rows, []string{o.KindName(k.Kind), o.Count(int64(len(k.Reports))), unbroken(k.Sentence(o.Language, o.Currency))})
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return []Block{heading(o.say("Je Art", "By kind")), {Kind: Grid, Table: t}}
+}
+
+// selected are the campaigns that stand out even though many were looked at.
+func (o Options) selected(p *engine.Portfolio) []Block {
+	if len(p.Lines)-p.Undefined < 2 {
+		return nil
+	}
+	t := &Table{Columns: []Column{
+		{o.say("Kampagne", "Campaign"), false}, {o.say("q-Wert", "q value"), true}, {o.say("unter vielen bestätigt", "confirmed among many"), false},
+		{o.say("Spanne je Kunde, angepasst", "Range per customer, adjusted"), true},
+	}}
+	for i := range p.Lines {
+		line := &p.Lines[i]
+		name := Options{Locale: o.Locale}.name(p.Reports[i])
+		row := []string{name, o.Decimal(line.Q, 3), o.say("nein", "no"), "–"}
+		if line.Selected {
+			row[2], row[3] = o.say("ja", "yes"), o.Range(o.Money(line.FCR.PrintLow), o.Money(line.FCR.PrintHigh))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return []Block{
+		heading(o.say("Unter vielen", "Among many")), {Kind: Grid, Table: t},
+		text(Note, o.say("Wer viele Kampagnen ansieht, findet immer eine gute. Unter den bestätigten sind im Mittel höchstens %s falsche.",
+			"Who looks at many campaigns always finds a good one. Of those confirmed at most %s are wrong on average.", o.Percent(lift.FalseDiscoveryRate))),
+	}
+}
