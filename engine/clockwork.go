@@ -148,8 +148,8 @@ func (e *Engine) obey(ctx context.Context, now time.Time) error {
 // dailyTick is the schedule of what is done once a day.
 const dailyTick = "·daily"
 
-// daily forgets unconfirmed consents, refreshes the snapshots and freezes what has matured, once per local day over all
-// processes. Forgetting comes first, and happens whatever becomes of the rest.
+// daily forgets unconfirmed consents, refreshes the snapshots, freezes what has matured and sends the monthly report, once
+// per local day over all processes. Forgetting comes first, and happens whatever becomes of the rest.
 func (e *Engine) daily(ctx context.Context, now time.Time) error {
 	day := features.DayOf(now, e.Zone).Start(e.Zone)
 	ours, err := e.store.TakeTick(ctx, dailyTick, day, newWorker(), now)
@@ -162,6 +162,9 @@ func (e *Engine) daily(ctx context.Context, now time.Time) error {
 	}
 	if _, err := e.store.ForgetClicks(ctx, now.Add(-clickLife)); err != nil {
 		return err
+	}
+	if err := e.monthly(ctx, now); err != nil { // tomorrow tries again; the day's other work is done
+		e.Log.Error("monthly report", "error", err)
 	}
 	return e.store.FinishTick(ctx, dailyTick, day, now, "ran")
 }

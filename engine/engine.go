@@ -58,6 +58,9 @@ type Config struct {
 	ConsentTexts    ConsentTexts // what people agree to; empty: our own words
 	ConsentRedirect string       // where the form for consents leads afterwards; empty: a page of ours
 
+	Managers []string // addresses to which the monthly report goes; empty: it is not sent
+	Letters  Letters  // writes it; nil: it is not sent
+
 	Log *slog.Logger // defaults to silence
 }
 

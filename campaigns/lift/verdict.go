@@ -41,7 +41,10 @@ const (
 	burnInBuyers  = 100  // control buyers before an early look
 	minControl    = 200  // control customers at the planned read
 	minBuyers     = 25   // expected control buyers at the planned read: below, there is no power
-	smallSample   = 100  // expected control buyers below which the report says so
+	// MinBuyers is how many control buyers are expected at least where there is a verdict at the planned read.
+	MinBuyers = minBuyers
+
+	smallSample = 100 // expected control buyers below which the report says so
 )
 
 // Alpha is the two-sided alpha of the planned read.

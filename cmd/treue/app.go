@@ -149,6 +149,7 @@ func (a *app) newEngine(s *store.Store, keys engine.Keys) (*engine.Engine, error
 	if err != nil {
 		return nil, err
 	}
+	c.Letters = letters(c)
 	c.Log = slog.New(slog.NewTextHandler(a.errOut, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	sender, err := delivery.Parse(a.config.text("mail.url"), delivery.Options{Keeper: engine.Catcher{Store: s}})
 	if err != nil {

@@ -70,6 +70,7 @@ func settings() []setting {
 		{key: "imprint.phone", meaning: "telephone"},
 		{key: "imprint.register", meaning: "register court and number"},
 		{key: "imprint.vat_id", meaning: "VAT identification number"},
+		{key: "reports.to", meaning: "addresses of the managers who get the monthly report, separated by commas; empty: nobody"},
 		{key: "lease", fallback: "15s", meaning: "a worker's lease"},
 		{key: "margin_share", meaning: "of the net value, for orders without a cost"},
 		{key: "cost_per_mail", fallback: "0", meaning: "in the shop's currency"},
@@ -321,6 +322,21 @@ func limits(s string) (map[string]int, error) {
 	return out, nil
 }
 
+// addresses reads a list separated by commas.
+func addresses(s string) (list []string, err error) {
+	if strings.TrimSpace(s) == "" {
+		return nil, nil
+	}
+	for one := range strings.SplitSeq(s, ",") {
+		address, err := delivery.CheckAddress(strings.TrimSpace(one))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, address)
+	}
+	return list, nil
+}
+
 func optionalAddress(s string) (delivery.Address, error) {
 	if s == "" {
 		return delivery.Address{}, nil
@@ -363,6 +379,7 @@ func (c *config) engine() (engine.Config, error) {
 		Shop:          c.shop(),
 
 		ConsentRedirect: c.text("consent.redirect"),
+		Managers:        parsed(r, "reports.to", addresses, "addresses separated by commas"),
 	}
 	out.CountClicks = parsed(r, "mail.clicks", counted, "count or off")
 	out.Shop.Informal = parsed(r, "shop.informal", strconv.ParseBool, "true or false")

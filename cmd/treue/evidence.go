@@ -14,7 +14,7 @@ type evidenceDoc struct {
 	Curve        []weekDoc        `json:"curve"`
 	Conduct      []conductDoc     `json:"conduct"`
 	Guardrails   []guardrailDoc   `json:"guardrails"`
-	Segments     []effectDoc     `json:"segments"` // exploratory
+	Segments     []effectDoc      `json:"segments"` // exploratory
 	Overlaps     []interactionDoc `json:"overlaps"`
 	Audit        auditDoc         `json:"audit"`
 }

@@ -149,15 +149,20 @@ func (a *app) reportCommand() *cobra.Command {
 		Use: "report [KEY…]", Short: "What campaigns were worth against their control groups",
 		Long: "Report measures what has matured, says in words what every campaign was worth and how sure that is, and keeps each new\n" +
 			"result as a revision that never changes. Named campaigns are shown in full, all of them in a few words each.",
-		Example: "  treue report\n  treue report winback --format html --output winback.html\n  treue report --format pdf --output report.pdf",
+		Example: "  treue report\n  treue report winback --format html --output winback.html\n  treue report --format pdf --output report.pdf\n" +
+			"  treue report --month=2027-04 --output april.pdf",
 	}
 	a.asOfFlag(cmd)
 	cmd.Flags().StringVar(&window, "window", window, "days after the assignment that count, for campaigns that ran elsewhere")
 	o.flags(cmd)
+	o.monthFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, keys []string) error {
 		days, err := windowDays(window)
 		if err == nil {
 			err = o.check()
+		}
+		if err == nil {
+			err = o.checkMonth(cmd, keys)
 		}
 		if err != nil {
 			return wrongInput(err)
@@ -166,11 +171,15 @@ func (a *app) reportCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		o.language = cmp.Or(o.language, spoken())
+		if o.month != "" {
+			return o.monthly(cmd.Context(), e, now)
+		}
 		reports, lacks, err := e.MeasureReportsOver(cmd.Context(), now, keys, days)
 		if err != nil {
 			return err
 		}
-		o.language, o.lacks = cmp.Or(o.language, spoken()), asked(lacks, keys)
+		o.lacks = asked(lacks, keys)
 		return o.write(e, reports, now, nil, len(keys) == 0)
 	}
 	return cmd

@@ -22,6 +22,8 @@ type reportOutput struct {
 
 	format, path, language string
 	lacks                  []engine.Lack // campaigns that could not be measured, and why
+	month                  string        // 2027-04, or last; "": none
+	send                   bool
 }
 
 // formats are the forms of a report that have a file of their own.

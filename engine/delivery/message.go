@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/mail"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +42,15 @@ type Message struct {
 	UnsubscribeMailto string
 	ListID            string // RFC 2919, such as winback.shop.example; may be empty
 	FeedbackID        string // campaign:tenant:type:sender, may be empty
+
+	Attachments []Attachment
+}
+
+// Attachment is a file that travels with a mail.
+type Attachment struct {
+	Name string // as the reader sees it, such as report.pdf
+	Type string // media type, such as application/pdf
+	Data []byte
 }
 
 // Prepared is a mail as bytes: what every attempt of a send hands over.
@@ -100,9 +111,11 @@ func Prepare(m Message) (Prepared, error) {
 // preformatted ones would let a line break in a value start a new header.
 func render(m Message) ([]byte, error) {
 	msg := gomail.NewMsg(
-		gomail.WithNoDefaultUserAgent(), gomail.WithCharset(gomail.CharsetUTF8),
-		gomail.WithEncoding(gomail.EncodingQP), gomail.WithBoundary(boundary(m)),
+		gomail.WithNoDefaultUserAgent(), gomail.WithCharset(gomail.CharsetUTF8), gomail.WithEncoding(gomail.EncodingQP),
 	)
+	if len(m.Attachments) == 0 {
+		msg.SetBoundary(boundary(m, ""))
+	}
 	msg.FromMailAddress(&mail.Address{Name: m.From.Name, Address: m.From.Addr})
 	msg.ToMailAddress(&mail.Address{Address: m.To})
 	if m.ReplyTo.Addr != "" {
@@ -116,11 +129,26 @@ func render(m Message) ([]byte, error) {
 		msg.SetGenHeader(gomail.HeaderContentLang, m.Language)
 	}
 	setBodies(msg, m)
+	for _, a := range m.Attachments {
+		msg.AttachReadSeeker(a.Name, bytes.NewReader(a.Data), gomail.WithFileContentType(gomail.ContentType(a.Type)))
+	}
 	var buf bytes.Buffer
 	if _, err := msg.WriteTo(&buf); err != nil {
 		return nil, err
 	}
+	if len(m.Attachments) > 0 {
+		return nested(buf.Bytes(), m), nil
+	}
 	return buf.Bytes(), nil
+}
+
+// nested gives every level of a mail with attachments a boundary of its own, the same at every retry: go-mail knows one
+// for all levels, which readers could not tell apart, or random ones.
+func nested(raw []byte, m Message) []byte {
+	for i, found := range regexp.MustCompile(`boundary=([0-9a-f]{60})\r\n`).FindAllSubmatch(raw, -1) {
+		raw = bytes.ReplaceAll(raw, found[1], []byte(boundary(m, strconv.Itoa(i))))
+	}
+	return raw
 }
 
 // setListHeaders writes the headers of bulk mail. Precedence asks vacation
@@ -160,9 +188,9 @@ func setBodies(msg *gomail.Msg, m Message) {
 // boundary is derived, not random, so that a retry repeats the same bytes. It
 // has no "=", which would need quotes that go-mail does not write, and so it
 // must be kept apart from the bodies by looking.
-func boundary(m Message) string {
+func boundary(m Message, level string) string {
 	for n := 0; ; n++ {
-		sum := sha256.Sum256(fmt.Appendf(nil, "boundary %d %s", n, m.MessageID))
+		sum := sha256.Sum256(fmt.Appendf(nil, "boundary %d %s%s", n, m.MessageID, level))
 		b := hex.EncodeToString(sum[:16])
 		if !strings.Contains(m.Text, b) && !strings.Contains(m.HTML, b) {
 			return b

@@ -54,7 +54,7 @@ func (w writer) overlap() []Block {
 		row := []string{o.Campaign, w.Count(o.Customers), w.say("unter 500 Kunden in einer Gruppe", "fewer than 500 customers in a group"), "–"}
 		if e := o.Effect; e != nil {
 			low, high := e.Limits(1 - w.r.Level)
-			row[2], row[3] = w.Gain(e.Difference)+" ("+w.Range(w.Money(low), w.Money(high))+")", w.Decimal(o.Q, 3)
+			row[2], row[3] = w.Gain(e.Difference)+" ("+w.Range(w.Money(low), w.Money(high))+")", w.QValue(o.Q)
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -76,6 +76,14 @@ func (l Locale) total(amount float64) string {
 	return unbroken(lift.FormatWhole(amount, l.Language, l.Currency))
 }
 
+// Totals writes both ends of a range of totals, both with decimals or both without.
+func (l Locale) Totals(low, high float64) (lowText, highText string) {
+	if math.Max(math.Abs(low), math.Abs(high)) >= 100 {
+		return unbroken(lift.FormatWhole(low, l.Language, l.Currency)), unbroken(lift.FormatWhole(high, l.Language, l.Currency))
+	}
+	return l.Money(low), l.Money(high)
+}
+
 // Label is money on an axis, where round amounts need no decimals.
 func (l Locale) Label(amount float64) string {
 	if amount == math.Trunc(amount) {
@@ -116,6 +124,14 @@ func (l Locale) PValue(p float64) string {
 		return "p < " + l.Decimal(0.001, 3)
 	}
 	return "p = " + l.Decimal(p, 3)
+}
+
+// QValue writes an adjusted p-value; one that is too small for three decimals is not 0.
+func (l Locale) QValue(q float64) string {
+	if q < 0.001 {
+		return "< " + l.Decimal(0.001, 3)
+	}
+	return l.Decimal(q, 3)
 }
 
 // luck says how many useless campaigns in a hundred would look like this or better: half the two-sided p.

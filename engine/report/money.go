@@ -13,10 +13,11 @@ func (w writer) money() []Block {
 	if per.Proven() {
 		titles = [2]string{w.say("Verdient, je Kunde", "Banked, per customer"), w.say("Verdient, insgesamt", "Banked, in all")}
 	}
+	totalLow, totalHigh := w.Totals(total.Low, total.High)
 	blocks := []Block{
 		{Kind: Money, Amounts: []Amount{
 			w.amount(titles[0], per, w.Gain(per.Value), w.Money(per.Low), w.Money(per.High)),
-			w.amount(titles[1], total, w.Whole(total.Value), w.total(total.Low), w.total(total.High)),
+			w.amount(titles[1], total, w.Whole(total.Value), totalLow, totalHigh),
 		}},
 		w.plot(),
 	}
@@ -82,9 +83,7 @@ func (w writer) relative() [][]string {
 
 // cost is what the campaign took and what came back for it.
 func (w writer) cost() []Block {
-	treated := &w.r.Arms[1]
-	c := w.r.Conduct(w.r.Arm)
-	mail := max(0, treated.Value-(treated.Sums.Y-w.departed()))
+	c, mail := w.r.Conduct(w.r.Arm), w.mailCost()
 	rows := [][]string{}
 	if mail > 0.005 {
 		rows = append(rows, []string{w.say("Kosten der Mails", "Cost of the mails"), w.Money(mail), w.say("schon abgezogen", "already taken off")})
@@ -110,15 +109,17 @@ func (w writer) cost() []Block {
 	return []Block{heading(w.say("Kosten und Ertrag", "Cost and return")), w.facts(Facts, rows...)}
 }
 
-// departed is what customers who have left since had brought: Value counts the matured alone.
-func (w writer) departed() float64 {
-	sum := 0.0
-	for _, st := range w.r.Arms[1].Strata {
+// mailCost is what the mails to matured customers cost: what they brought before and after it. Those who have left since
+// are in the sums alone.
+func (w writer) mailCost() float64 {
+	treated := &w.r.Arms[1]
+	left := 0.0
+	for _, st := range treated.Strata {
 		if st.Departed {
-			sum += st.Joint.Linear(1).Y
+			left += st.Joint.Linear(1).Y
 		}
 	}
-	return sum
+	return max(0, treated.Value-(treated.Sums.Y-left))
 }
 
 // projected is what the model expects after the window. It stands apart: it has not been earned.

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"codeberg.org/go-pdf/fpdf"
-	"golang.org/x/image/font/gofont/gobold"
-	"golang.org/x/image/font/gofont/goregular"
+	"github.com/go-fonts/liberation/liberationsansbold"
+	"github.com/go-fonts/liberation/liberationsansregular"
 )
 
 // Lengths of the sheet in millimetres.
@@ -20,8 +20,8 @@ const (
 	point      = 25.4 / 72
 )
 
-// face is the one typeface of the sheet: the Go fonts (BSD), which have the signs of all our texts and are in the file.
-const face = "go"
+// face is the one typeface of the sheet: Liberation Sans (SIL OFL), which has the signs of all our texts and is in the file.
+const face = "sans"
 
 // paper is a document on its way onto sheets.
 type paper struct {
@@ -68,8 +68,8 @@ func onPaper(d *Document, scale float64) *paper {
 	p.SetCatalogSort(true)
 	p.SetTitle(d.Title, true)
 	p.SetLang(d.Language)
-	p.AddUTF8FontFromBytes(face, "", goregular.TTF)
-	p.AddUTF8FontFromBytes(face, "B", gobold.TTF)
+	p.AddUTF8FontFromBytes(face, "", liberationsansregular.TTF)
+	p.AddUTF8FontFromBytes(face, "B", liberationsansbold.TTF)
 	p.SetFooterFunc(p.foot)
 	p.AddPage()
 	p.prose(d.Title, letters{size: 19, bold: true})

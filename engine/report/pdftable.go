@@ -43,16 +43,17 @@ func (p *paper) widths(t *Table) []float64 {
 	n := len(t.Columns)
 	natural, least, sum, fixed := make([]float64, n), make([]float64, n), 0.0, 0.0
 	for i, c := range t.Columns {
-		natural[i] = p.widest(c.Name)
 		for _, row := range t.Rows {
 			wide := p.GetStringWidth(row[i])
 			if c.Numeric {
 				least[i] = max(least[i], math.Min(wide, textWide*0.3)+2*cellSide)
+			} else {
+				least[i] = max(least[i], math.Min(p.widest(row[i]), textWide*0.3)+2*cellSide)
 			}
 			natural[i] = max(natural[i], wide)
 		}
-		natural[i] += 2 * cellSide
 		least[i] = max(least[i], p.widest(c.Name)+2*cellSide)
+		natural[i] = max(least[i], natural[i]+2*cellSide, p.GetStringWidth(c.Name)*0.6+2*cellSide)
 		sum += natural[i]
 	}
 	widths := make([]float64, n)
@@ -62,19 +63,18 @@ func (p *paper) widths(t *Table) []float64 {
 		}
 		return widths
 	}
-	// What the figures leave is shared by the texts, the longer the more; a square root keeps short ones readable.
+	// Everybody gets the longest word; what is left is shared by the texts, the more they would like to have the more.
 	share := 0.0
 	for i, c := range t.Columns {
-		if c.Numeric {
-			fixed += least[i]
-		} else {
-			share += math.Sqrt(natural[i])
+		fixed += least[i]
+		if !c.Numeric {
+			share += math.Sqrt(natural[i] - least[i])
 		}
 	}
 	for i, c := range t.Columns {
 		widths[i] = least[i]
-		if !c.Numeric {
-			widths[i] = (textWide - fixed) * math.Sqrt(natural[i]) / share
+		if !c.Numeric && share > 0 {
+			widths[i] += max(0, textWide-fixed) * math.Sqrt(natural[i]-least[i]) / share
 		}
 	}
 	return widths

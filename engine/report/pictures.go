@@ -74,7 +74,9 @@ func (w writer) curve() []Block {
 		return nil
 	}
 	t := &Table{Columns: []Column{{w.say("Tage", "Days"), false}, {w.arm(w.r.Arms[0].Arm), true}, {w.arm(w.r.Arm), true}}}
-	cell := func(p chart.CurvePoint) string { return w.Money(p.Y) + " (" + w.Range(w.Money(p.Low), w.Money(p.High)) + ")" }
+	cell := func(p chart.CurvePoint) string {
+		return w.Money(p.Y) + " (" + w.Range(w.Money(p.Low), w.Money(p.High)) + ")"
+	}
 	for i := range min(len(control), len(treated)) {
 		t.Rows = append(t.Rows, []string{w.Decimal(control[i].X, 0), cell(control[i]), cell(treated[i])})
 	}
@@ -119,11 +121,11 @@ func (w writer) segments() []Block {
 	}}
 	f := chart.Forest{Label: w.Label, None: "–", Alt: w.say("Wirkung je Segment, nicht bestätigt: ", "Effect by segment, exploratory: ")}
 	for _, s := range w.r.Segments() {
-		row := chart.Interval{Name: s.Segment}
-		line := []string{s.Segment, w.Count(s.Treated) + " / " + w.Count(s.Control), "–", w.say("zu wenige", "too few"), "–"}
+		row := chart.Interval{Name: w.segment(s.Segment)}
+		line := []string{row.Name, w.Count(s.Treated) + " / " + w.Count(s.Control), "–", w.say("zu wenige", "too few"), "–"}
 		if s.Estimate.Defined() && min(s.Treated, s.Control) >= leastSegment {
 			row.Known, row.Low, row.Value, row.High = true, s.Estimate.PrintLow, s.Estimate.Diff, s.Estimate.PrintHigh
-			line[2], line[3], line[4] = w.Gain(row.Value), w.Range(w.Money(row.Low), w.Money(row.High)), w.Decimal(s.Holm, 3)
+			line[2], line[3], line[4] = w.Gain(row.Value), w.Range(w.Money(row.Low), w.Money(row.High)), w.QValue(s.Holm)
 			f.Rows = append(f.Rows, row)
 		}
 		t.Rows = append(t.Rows, line)
@@ -138,6 +140,33 @@ func (w writer) segments() []Block {
 		text(Note, w.say("Nicht geplant und daher kein Urteil: Unter mehreren Segmenten sticht immer eines heraus. Wer daraus eine Idee nimmt, prüft sie mit einer neuen Auslosung.",
 			"Not planned and so no verdict: among several segments one always stands out. Who takes an idea from this tests it with a new draw.")),
 	}
+}
+
+// segment names one of the ten segments of recency, frequency and value.
+func (w writer) segment(name string) string {
+	switch name {
+	case "champions":
+		return w.say("Beste Kunden", "Champions")
+	case "loyal":
+		return w.say("Treue Kunden", "Loyal customers")
+	case "potential_loyalist":
+		return w.say("Auf dem Weg zur Treue", "Potential loyalists")
+	case "new":
+		return w.say("Neue Kunden", "New customers")
+	case "promising":
+		return w.say("Vielversprechend", "Promising")
+	case "needs_attention":
+		return w.say("Brauchen Aufmerksamkeit", "Need attention")
+	case "about_to_sleep":
+		return w.say("Drohen einzuschlafen", "About to sleep")
+	case "at_risk":
+		return w.say("Gefährdet", "At risk")
+	case "cant_lose":
+		return w.say("Nicht zu verlieren", "Cannot lose them")
+	case "hibernating":
+		return w.say("Im Winterschlaf", "Hibernating")
+	}
+	return name
 }
 
 // leastSegment is how many customers each arm of a segment needs to be drawn.

@@ -95,7 +95,7 @@ func (o Options) selected(p *engine.Portfolio) []Block {
 	for i := range p.Lines {
 		line := &p.Lines[i]
 		name := Options{Locale: o.Locale}.name(p.Reports[i])
-		row := []string{name, o.Decimal(line.Q, 3), o.say("nein", "no"), "–"}
+		row := []string{name, o.QValue(line.Q), o.say("nein", "no"), "–"}
 		if line.Selected {
 			row[2], row[3] = o.say("ja", "yes"), o.Range(o.Money(line.FCR.PrintLow), o.Money(line.FCR.PrintHigh))
 		}

@@ -86,6 +86,14 @@ func (t *Table) text(out *strings.Builder) {
 			}
 		}
 	}
+	total := 0
+	for _, width := range widths {
+		total += width + 2
+	}
+	if total > widestTable {
+		t.records(out)
+		return
+	}
 	for _, row := range cells {
 		high := 1
 		for _, lines := range row {
@@ -101,6 +109,30 @@ func (t *Table) text(out *strings.Builder) {
 				line += "  " + pad(text, widths[j], t.Columns[j].Numeric)
 			}
 			out.WriteString(strings.TrimRight(line, " ") + "\n")
+		}
+	}
+}
+
+// widestTable is how wide a table of a text may be before its rows are written one below the other.
+const widestTable = 120
+
+// records writes every row as lines of a name and a value.
+func (t *Table) records(out *strings.Builder) {
+	name := 0
+	for _, c := range t.Columns[1:] {
+		name = max(name, utf8.RuneCountInString(c.Name))
+	}
+	for _, row := range t.Rows {
+		out.WriteString("  " + row[0] + "\n")
+		for i, cell := range row[1:] {
+			lines := strings.Split(wrap(cell, lineWidth-name-8), "\n")
+			for k, line := range lines {
+				label := ""
+				if k == 0 {
+					label = t.Columns[i+1].Name
+				}
+				out.WriteString(strings.TrimRight("    "+pad(label, name, false)+"  "+line, " ") + "\n")
+			}
 		}
 	}
 }

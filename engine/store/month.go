@@ -62,19 +62,19 @@ func (s *Store) MonthOrders(ctx context.Context, t Terms, from, until time.Time,
 
 // Shop is how many customers there are, and how many may be written to.
 type Shop struct {
-	Customers int64 // not erased
-	Mailable  int64 // of those with a snapshot; 0 before the first refresh
-	Orders    int64
-	Campaigns int64 // active
-	Imported  *time.Time
+	Customers   int64 // not erased
+	Mailable    int64 // of those with a snapshot; 0 before the first refresh
+	Orders      int64
+	Campaigns   int64      // active
+	FirstImport *time.Time // nil: nothing was imported yet
 }
 
 // Shop counts the shop's customers for a report.
 func (s *Store) Shop(ctx context.Context) (Shop, error) {
 	const sql = `SELECT (SELECT count(*) FROM customers WHERE erased_at IS NULL),
 		coalesce((SELECT s.mailable FROM snapshot_pointer p JOIN snapshot_sets s USING (set_id)), 0), (SELECT count(*) FROM orders),
-		(SELECT count(*) FROM campaigns WHERE status = 'active' AND kind <> 'external'), (SELECT max(finished_at) FROM imports)`
+		(SELECT count(*) FROM campaigns WHERE status = 'active' AND kind <> 'external'), (SELECT min(started_at) FROM imports)`
 	var c Shop
-	err := s.pool.QueryRow(ctx, sql).Scan(&c.Customers, &c.Mailable, &c.Orders, &c.Campaigns, &c.Imported)
+	err := s.pool.QueryRow(ctx, sql).Scan(&c.Customers, &c.Mailable, &c.Orders, &c.Campaigns, &c.FirstImport)
 	return c, wrap("count the shop's customers", err)
 }
