@@ -139,6 +139,8 @@ type Brief struct {
 	Proven    bool
 	Value     string
 	Range     string // per customer
+	Sure      string // at which confidence
+	Truth     string // the planted effect; "" if it is not known
 	Plot      Block
 }
 
@@ -150,7 +152,10 @@ func BriefOf(r *engine.Report, o Options) Brief {
 	}
 	if b.Shown {
 		b.Proven, b.Value, b.Range = w.span.Proven(), w.Gain(w.span.Value), w.Range(w.Money(w.span.Low), w.Money(w.span.High))
-		b.Plot = w.plot()
+		b.Sure, b.Plot = w.sure(w.span.Level), w.plot()
+		if truth := w.truth(b.Key); truth != nil {
+			b.Truth = w.planted(*truth)
+		}
 	}
 	return b
 }

@@ -10,6 +10,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"treue/engine/report"
 )
 
 //go:embed static
@@ -24,6 +26,11 @@ type assets struct {
 
 func loadAssets() (assets, error) {
 	a := assets{map[string][]byte{}, map[string]string{}}
+	style, err := report.Style()
+	if err != nil {
+		return a, fmt.Errorf("web assets: %w", err)
+	}
+	a.add("report.css", []byte(style))
 	entries, err := staticFiles.ReadDir("static")
 	if err != nil {
 		return a, fmt.Errorf("web assets: %w", err)
@@ -33,12 +40,16 @@ func loadAssets() (assets, error) {
 		if err != nil {
 			return a, fmt.Errorf("web assets: %w", err)
 		}
-		sum := sha256.Sum256(data)
-		ending := path.Ext(e.Name())
-		name := strings.TrimSuffix(e.Name(), ending) + "." + hex.EncodeToString(sum[:6]) + ending
-		a.files[name], a.hashed[e.Name()] = data, name
+		a.add(e.Name(), data)
 	}
 	return a, nil
+}
+
+func (a assets) add(name string, data []byte) {
+	sum := sha256.Sum256(data)
+	ending := path.Ext(name)
+	hashed := strings.TrimSuffix(name, ending) + "." + hex.EncodeToString(sum[:6]) + ending
+	a.files[hashed], a.hashed[name] = data, hashed
 }
 
 // address returns where a browser finds a file.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"html/template"
 	"math"
 	"net/http"
 	"strconv"
@@ -28,7 +29,7 @@ type campaignPage struct {
 	States    []stateView
 	Clicks    []store.LinkCount
 	Runs      []runView
-	Reports   []reportView
+	Report    template.HTML // "": nobody has entered
 }
 
 // funnelStep is how many customers came to a point of a run.
@@ -68,7 +69,7 @@ func (s *site) campaign(w http.ResponseWriter, r *http.Request) error {
 	if p.Clicks, err = s.Engine.Store().LinkClicks(ctx, c.Key); err != nil {
 		return err
 	}
-	if p.Reports, err = s.reportViews(ctx, p.Lang, c.Key); err != nil {
+	if p.Report, err = s.sections(ctx, p.Lang, c.Key); err != nil {
 		return err
 	}
 	return s.show(w, http.StatusOK, "campaign", p.Lang, p)

@@ -48,7 +48,7 @@ func TestCampaignsThatRanElsewhere(t *testing.T) {
 			t.Errorf("%q is missing: %s", want, words)
 		}
 	}
-	wantText(t, s.page("/reports"), "table.forest tbody th span.quiet", "long", "short <b>")
+	wantText(t, s.page("/reports"), "section.reading h2 a", "Spring 26, long", "Spring 26, short <b>")
 	if res := s.do(request{path: "/reports/Spring"}); res.StatusCode != http.StatusNotFound {
 		t.Errorf("a campaign nobody knows: %s", res.Status)
 	}

@@ -37,7 +37,7 @@ func startShows(t *testing.T, s *shop) {
 	wantText(t, cards[0], "span.chip", "Draft")
 	wantText(t, cards[1], "span.chip", "active", "too early")
 	wantText(t, cards[2], "span.chip", "active", "works")
-	if n := len(find(page, "svg.plot")); n != 1 {
+	if n := len(find(page, "svg.wide")); n != 1 {
 		t.Errorf("%d intervals are drawn, want that of the matured campaign alone", n)
 	}
 	if !strings.Contains(text(cards[2]), "14 Jun 2026, 11:00") {
@@ -82,7 +82,7 @@ func restingShows(t *testing.T, s *shop) {
 func reportShows(t *testing.T, s *shop) {
 	page := s.page("/reports/winback")
 	report := find(page, "article.report")[0]
-	wantText(t, report, "p.verdict span.chip", "works")
+	wantText(t, report, "h2 span.chip", "works")
 	sentence := text(find(report, "p.sentence")[0])
 	if !strings.HasPrefix(sentence, "It works") {
 		t.Errorf("the sentence is %q", sentence)
@@ -92,27 +92,29 @@ func reportShows(t *testing.T, s *shop) {
 			t.Errorf("a figure stands without its limits: %s", text(figure))
 		}
 	}
-	plot := find(report, "figure svg.plot")
-	if len(plot) != 1 || !strings.Contains(attribute(plot[0], "aria-label"), "planted effect +€6.50") {
-		t.Error("the drawing or its words are missing")
+	plot := find(report, "figure svg.wide")
+	if len(plot) < 3 || len(find(report, "figure svg.narrow")) != len(plot) || !strings.Contains(attribute(plot[0], "aria-label"), "planted effect +€6.50") {
+		t.Error("a drawing or its words are missing")
 	}
-	if len(find(plot[0], "path.truth")) != 1 {
+	if len(find(plot[0], "polyline.t-planted")) != 1 {
 		t.Error("the truth is not drawn")
 	}
-	wantOrder(t, report, "It works", "Banked, per customer", "Difference per customer", "Cost of the mails", "Can it be trusted?", "Group sizes", "Both groups", "How it was computed")
-	rows := find(report, "table.arms tbody tr")
+	wantOrder(t, report, "It works", "Banked, per customer", "Difference per customer", "Cost and return", "Cost of the mails", "Can it be trusted?", "Group sizes",
+		"week by week", "Who is in it", "Both groups", "Guardrails and pressure", "Cross-checks", "How it was computed")
+	arms := find(report, "table.grid")[0]
+	rows := find(arms, "tbody tr")
 	if len(rows) != 2 || !strings.HasPrefix(text(rows[0]), "Comparison group") || !strings.HasPrefix(text(rows[1]), "With mail") {
-		t.Errorf("the arms are wrong")
+		t.Errorf("the arms are wrong: %s", text(arms))
 	}
 }
 
 func earlyShows(t *testing.T, s *shop) {
 	report := find(s.page("/reports/second-order"), "article.report")[0]
-	wantText(t, report, "p.verdict span.chip", "too early")
-	if len(find(report, "svg")) != 0 || len(find(report, "p.figure")) != 0 {
+	wantText(t, report, "h2 span.chip", "too early")
+	if len(find(report, "circle")) != 0 || len(find(report, "p.figure")) != 0 {
 		t.Error("an open window has a figure")
 	}
-	wantText(t, report, "table.arms thead th", "Group", "Drawn", "Matured", "Open")
+	wantText(t, find(report, "table.grid")[0], "thead th", "Group", "Drawn", "Matured", "Open")
 	if got := strings.Count(text(report), "€"); got != 1 {
 		t.Errorf("%d amounts, want the planted effect alone: %s", got, text(report))
 	}
@@ -120,15 +122,16 @@ func earlyShows(t *testing.T, s *shop) {
 
 func forestShows(t *testing.T, s *shop) {
 	page := s.page("/reports")
-	rows := find(page, "table.forest tbody tr")
-	if len(rows) != 2 {
-		t.Fatalf("%d rows", len(rows))
+	forest := find(page, "figure svg.wide")
+	if len(forest) != 1 || len(find(forest[0], "circle")) != 1 {
+		t.Fatalf("%d drawings, want one with the one interval there is", len(forest))
 	}
-	if len(find(rows[0], "svg.plot")) != 0 || len(find(rows[1], "svg.plot")) != 1 {
-		t.Error("the wrong campaigns have an interval")
+	rows := find(page, "table.figures tbody tr")
+	if len(rows) != 2 || !strings.Contains(text(rows[0]), "none yet") || !strings.Contains(text(rows[1]), "works") {
+		t.Errorf("the drawing's table: %s", text(page))
 	}
-	if n := len(find(page, "table.forest tfoot svg text")); n < 2 {
-		t.Errorf("the axis has %d labels", n)
+	if n := len(find(page, "section.reading h2 a")); n != 2 {
+		t.Errorf("%d reports are linked", n)
 	}
 }
 

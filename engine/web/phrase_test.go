@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"treue/campaigns"
-	"treue/campaigns/lift"
 	"treue/engine"
 	"treue/rules/customer"
 )
@@ -45,18 +44,14 @@ func named() []string {
 	for _, g := range gateOrder() {
 		keys = append(keys, "gate."+string(g))
 	}
-	for _, c := range []lift.Code{lift.Works, lift.Hurts, lift.TooEarly, lift.TooFew, lift.NoLargerEffect, lift.NotTrustworthy} {
-		keys = append(keys, verdictChip(c).Word)
-	}
 	for _, k := range []campaigns.Kind{campaigns.Winback, campaigns.Loyalty, campaigns.Crosssell} {
 		keys = append(keys, "kind."+string(k))
 	}
 	for _, s := range []campaigns.Status{campaigns.Draft, campaigns.Active, campaigns.Paused, campaigns.Archived} {
 		keys = append(keys, statusChip(s).Word)
 	}
-	keys = append(keys, "basis."+string(campaigns.Consent), "basis."+string(campaigns.ExistingCustomer), "method.basis.margin", "method.basis.revenue",
-		"arm.control", "arm.treated", "per.day", "per.week", "per.month", "runs.state.finished", "runs.state.running", "runs.state.held",
-		"alarm.rate", "alarm.policy", "alarm.fault")
+	keys = append(keys, "basis."+string(campaigns.Consent), "basis."+string(campaigns.ExistingCustomer), "per.day", "per.week", "per.month",
+		"runs.state.finished", "runs.state.running", "runs.state.held", "alarm.rate", "alarm.policy", "alarm.fault")
 	for _, deed := range deeds() {
 		keys = append(keys, "preferences.done."+deed)
 	}

@@ -3,19 +3,18 @@ package web
 import (
 	"context"
 	"errors"
-	"math"
+	"html/template"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
 
 	"treue/campaigns"
-	"treue/campaigns/lift"
 	"treue/engine"
+	"treue/engine/report"
 )
 
-// readings keeps the reports for a moment: judging looks at every assignment, and a page that is reloaded ten times
-// a second should not do that ten times.
+// readings keeps the reports for a moment: a page that is reloaded ten times a second need not open them ten times.
 type readings struct {
 	mu      sync.Mutex
 	read    time.Time // by the wall clock
@@ -27,7 +26,7 @@ const (
 	readingsTook = time.Minute // at most
 )
 
-// judged returns the reports of all campaigns as of now. Of several requests at once, one computes and all get it,
+// judged returns the newest kept reports of all campaigns. Of several requests at once, one opens them and all get them,
 // even if the one who asked first has left.
 func (s *site) judged(ctx context.Context) ([]engine.Report, error) {
 	s.readings.mu.Lock()
@@ -40,7 +39,7 @@ func (s *site) judged(ctx context.Context) ([]engine.Report, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readingsTook)
 	defer cancel()
-	reports, err := s.Engine.Reports(ctx, s.Now(), nil)
+	reports, err := s.Engine.Current(ctx, s.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -48,92 +47,95 @@ func (s *site) judged(ctx context.Context) ([]engine.Report, error) {
 	return reports, nil
 }
 
-// reportViews prepares the reports of all campaigns, or of one.
-func (s *site) reportViews(ctx context.Context, lang, key string) ([]reportView, error) {
+// reportOptions are what documents in a language need.
+func (s *site) reportOptions(lang string) report.Options {
+	l := report.Locale{Language: lang, Zone: s.Engine.Zone, Currency: s.Engine.Currency}
+	return report.Options{Locale: l, Shop: s.Engine.Shop.Name, Truth: s.Truth}
+}
+
+// briefs are all reports in a few words, by campaign; of several draws the newest.
+func (s *site) briefs(ctx context.Context, lang string) (map[string]briefView, []briefView, error) {
 	reports, err := s.judged(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	views := make([]reportView, 0, len(reports))
+	byKey := map[string]briefView{}
+	all := make([]briefView, len(reports))
 	for i := range reports {
-		if key == "" || reports[i].Campaign.Key == key {
-			views = append(views, newReportView(s.locale(lang), &reports[i], s.truth(reports[i].Campaign.Key)))
+		all[i] = briefView{Brief: report.BriefOf(&reports[i], s.reportOptions(lang))}
+		if all[i].Shown {
+			all[i].Plot = report.Drawing(all[i].Brief.Plot.Draw)
+		}
+		byKey[all[i].Key] = all[i]
+	}
+	return byKey, all, nil
+}
+
+// briefView is a report in a few words with its drawing.
+type briefView struct {
+	report.Brief
+
+	Plot template.HTML
+}
+
+// sections are a campaign's reports in full, as a part of a page; "" if nobody has entered.
+func (s *site) sections(ctx context.Context, lang, key string) (template.HTML, error) {
+	reports, portfolio, err := s.of(ctx, key)
+	if err != nil || len(reports) == 0 {
+		return "", err
+	}
+	o := s.reportOptions(lang)
+	pool := func(r *engine.Report) string { return portfolio.Pool(r, lang) }
+	return report.Body(lang, report.Campaigns(reports, pool, o))
+}
+
+// of returns a campaign's reports, and all campaigns read together; "" stands for all.
+func (s *site) of(ctx context.Context, key string) ([]engine.Report, *engine.Portfolio, error) {
+	all, err := s.judged(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	portfolio, err := engine.Review(all)
+	if err != nil {
+		return nil, nil, err
+	}
+	if key == "" {
+		return all, &portfolio, nil
+	}
+	var some []engine.Report
+	for i := range all {
+		if all[i].Campaign.Key == key {
+			some = append(some, all[i])
 		}
 	}
-	return views, nil
+	return some, &portfolio, nil
 }
 
-// truth returns the effect a campaign was given, NaN if nobody knows it.
-func (s *site) truth(key string) float64 {
-	if v, ok := s.Truth[key]; ok {
-		return v
-	}
-	return math.NaN()
-}
-
-// reportsPage compares all campaigns on one axis.
+// reportsPage reads all campaigns together.
 type reportsPage struct {
 	frame
 
-	Reports []reportView
-	Axis    axis
-	Shown   bool // at least one has an interval
-	Truth   bool // and at least one a known truth
-	Kinds   []fact
-	All     string // what all campaigns together are worth; "": nothing to say
-	AllNote string
+	Body    template.HTML
+	Reports []briefView
 }
 
-// reports shows the verdicts of all campaigns.
+// reports shows all campaigns side by side.
 func (s *site) reports(w http.ResponseWriter, r *http.Request) error {
 	p := reportsPage{frame: s.operatorFrame(r, "reports.title", "reports")}
-	var err error
-	if p.Reports, err = s.reportViews(r.Context(), p.Lang, ""); err != nil {
-		return err
-	}
-	p.align(s.locale(p.Lang))
-	judged, err := s.judged(r.Context())
+	reports, portfolio, err := s.of(r.Context(), "")
 	if err != nil {
 		return err
 	}
-	if err := p.together(s.locale(p.Lang), judged); err != nil {
+	if len(reports) > 0 {
+		together := report.Together(reports, portfolio, s.reportOptions(p.Lang))
+		if p.Body, err = report.Body(p.Lang, []report.Section{together}); err != nil {
+			return err
+		}
+	}
+	if _, p.Reports, err = s.briefs(r.Context(), p.Lang); err != nil {
 		return err
 	}
 	return s.show(w, http.StatusOK, "reports", p.Lang, p)
-}
-
-// together says what several campaigns are worth as one programme.
-func (p *reportsPage) together(l locale, reports []engine.Report) error {
-	all, err := engine.Review(reports)
-	if err != nil || len(all.Lines)-all.Undefined < 2 {
-		return err
-	}
-	for i := range all.Kinds {
-		k := &all.Kinds[i]
-		p.Kinds = append(p.Kinds, fact{"kind." + string(k.Kind), "", unbroken(k.Sentence(l.language, l.currency))})
-	}
-	low, high := all.Portfolio.Shrunken.Limits(lift.Alpha(false))
-	p.All = l.say("range", l.whole(low), l.whole(high))
-	p.AllNote = l.say("reports.all.note", l.whole(all.Portfolio.Shrunken.Effect), l.whole(all.Raw.Effect))
-	return nil
-}
-
-// align draws all intervals on one axis, so that they can be compared.
-func (p *reportsPage) align(l locale) {
-	var amounts []float64
-	for i := range p.Reports {
-		if v := &p.Reports[i]; v.Shown {
-			amounts = append(amounts, v.interval.Low, v.interval.High, v.truth)
-			p.Shown, p.Truth = true, p.Truth || v.Truth != ""
-		}
-	}
-	p.Axis = newAxis(l.label, amounts...)
-	for i := range p.Reports {
-		if p.Reports[i].Shown {
-			p.Reports[i].draw(l, p.Axis)
-			p.Reports[i].Plot.Labels = false
-		}
-	}
 }
 
 // reportPage shows one campaign's verdict and everything it rests on.
@@ -141,7 +143,7 @@ type reportPage struct {
 	frame
 
 	Key, Name string
-	Reports   []reportView // one per split
+	Body      template.HTML // "": nobody has entered
 }
 
 // report shows one campaign's reports.
@@ -156,10 +158,10 @@ func (s *site) report(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := reportPage{frame: s.operatorFrame(r, name, "reports"), Key: key, Name: name}
 	var problem error
-	if p.Reports, problem = s.reportViews(r.Context(), p.Lang, key); problem != nil {
+	if p.Body, problem = s.sections(r.Context(), p.Lang, key); problem != nil {
 		return problem
 	}
-	if err != nil && len(p.Reports) == 0 { // one that ran elsewhere is known by its reports alone
+	if err != nil && p.Body == "" { // one that ran elsewhere is known by its reports alone
 		return err
 	}
 	return s.show(w, http.StatusOK, "report", p.Lang, p)

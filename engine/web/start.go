@@ -29,7 +29,7 @@ type campaignCard struct {
 	Sent            int       // accepted by a mail server
 	Open            int
 	Ghosts          int
-	Report          *reportView // of the newest split; nil: nobody has entered
+	Report          *briefView // of the newest split; nil: nobody has entered
 }
 
 // alarmView is a provider to which mail does not leave as usual.
@@ -75,7 +75,7 @@ func (s *site) start(w http.ResponseWriter, r *http.Request) error {
 	if p.Stopped, err = s.Engine.Stopped(ctx); err != nil {
 		return err
 	}
-	reports, err := s.reportViews(ctx, p.Lang, "")
+	reports, _, err := s.briefs(ctx, p.Lang)
 	if err != nil {
 		return err
 	}
@@ -84,10 +84,8 @@ func (s *site) start(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		for i := range reports {
-			if reports[i].Key == c.Key {
-				card.Report = &reports[i]
-			}
+		if b, ok := reports[c.Key]; ok {
+			card.Report = &b
 		}
 		p.Campaigns = append(p.Campaigns, card)
 		runs, err := s.runs(ctx, c, runsShown)

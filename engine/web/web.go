@@ -91,6 +91,12 @@ func (s *site) routes() *http.ServeMux {
 	mux.Handle("GET /value", s.operators(s.value))
 	mux.Handle("GET /reports", s.operators(s.reports))
 	mux.Handle("GET /reports/{key}", s.operators(s.report))
+	mux.Handle("GET /reports/{key}/{file}", s.operators(s.reportFile))
+	for _, file := range []string{"report.html", "report.pdf", "report.csv"} { // of all campaigns; no key of ours has a dot
+		mux.Handle("GET /reports/"+file, s.operators(s.reportFiles(file)))
+	}
+	mux.Handle("GET /month", s.operators(s.month))
+	mux.Handle("GET /month/report.pdf", s.operators(s.monthFile))
 	mux.Handle("GET /mails", s.operators(s.mails))
 	mux.Handle("GET /mails/{id}", s.operators(s.mail))
 	mux.Handle("GET /mails/{id}/html", s.operators(s.mailHTML))
