@@ -42,12 +42,11 @@ func (s *Shape) svg(b *strings.Builder) {
 	case Dot:
 		fmt.Fprintf(b, `<circle class="%s dot" cx="%s" cy="%s" r="%s"/>`, class, digits(p[0].X), digits(p[0].Y), digits(s.Size))
 	case Label:
-		bold := ""
 		if s.Bold {
-			bold = ` font-weight="600"`
+			class += " bold"
 		}
-		fmt.Fprintf(b, `<text class="%s" x="%s" y="%s" text-anchor="%s"%s>%s</text>`,
-			class, digits(p[0].X), digits(p[0].Y), s.Anchor, bold, html.EscapeString(s.Text))
+		fmt.Fprintf(b, `<text class="%s" x="%s" y="%s" text-anchor="%s">%s</text>`,
+			class, digits(p[0].X), digits(p[0].Y), s.Anchor, html.EscapeString(s.Text))
 	}
 }
 

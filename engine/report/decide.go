@@ -21,13 +21,16 @@ func (w *month) table() *Table {
 		if r.Shown() {
 			s := SpanOf(r)
 			sum := s.times(float64(r.Estimate.Treated))
-			row[2] = w.Gain(s.Value) + " (" + w.Range(w.bare(s.Low), w.bare(s.High)) + ")"
-			row[3] = w.Whole(sum.Value) + " (" + w.Range(w.bareTotal(sum.Low), w.bareTotal(sum.High)) + ")"
+			row[2] = w.Gain(s.Value) + " (" + held(w.Range(w.bare(s.Low), w.bare(s.High))) + ")"
+			row[3] = w.Whole(sum.Value) + " (" + held(w.Range(w.bareTotal(sum.Low), w.bareTotal(sum.High))) + ")"
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
+
+// held keeps a range on one line.
+func held(text string) string { return strings.ReplaceAll(text, " ", "\u00a0") }
 
 // bare is an amount beside another that has the currency already.
 func (l Locale) bare(x float64) string { return l.Decimal(x, 2) }
