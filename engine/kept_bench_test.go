@@ -16,8 +16,10 @@ func BenchmarkOpenReport(b *testing.B) {
 	conn, err := pgx.Connect(b.Context(), s.url)
 	s.must(err)
 	for _, sql := range []string{
-		`SET session_replication_role = replica`, // rows refer to nothing that is missing
+		`SET session_replication_role = replica`, // what is written here refers to nothing that is missing
 		`CREATE FUNCTION h(n bigint, salt int, most int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT (hashint8extended(n, salt) & 2147483647)::int % most'`,
+		`INSERT INTO customers (customer_id, source, external_id, tags, created_at, updated_at)
+			SELECT g, 'shop', g::text, '{}', '2026-01-01 12:00Z', '2026-01-01 12:00Z' FROM generate_series(1, 240000) g`,
 		`INSERT INTO assignments SELECT g, 'winback', 1, 1, CASE WHEN h(g, 2, 3) = 0 THEN 'control' ELSE 'treated' END, 0.5, 0.33, '2026-05-04 12:00Z',
 			1, h(g, 3, 9000) / 100.0, false, (ARRAY['loyal', 'at_risk', 'hibernating', 'champions'])[1 + h(g, 4, 4)] FROM generate_series(1, 240000) g`,
 		`INSERT INTO orders SELECT customer_id, customer_id, 'shop', customer_id::text, '2026-05-10 12:00Z', 'EUR', h(customer_id, 6, 20000), NULL, NULL, NULL, 0, NULL, NULL, 'completed', '2026-05-10 12:00Z'

@@ -31,9 +31,13 @@ type Conduct struct {
 	Attributed   int64 // revenue of matured customers within five days after a mail of the campaign: the usual count, which proves nothing
 }
 
-// conductSQL counts each kind of event on its own: joined together they would multiply.
+// conductSQL counts each kind of event on its own: joined together they would multiply. All joins are on whole sets: an
+// EXISTS per order is a scan per order where a table has just been filled and nobody has counted it yet.
 const conductSQL = `
-WITH a AS MATERIALIZED (` + assigned + `),
+WITH a AS MATERIALIZED (
+	SELECT w.*, d.customer_id IS NOT NULL AS matured FROM (` + assigned + `) w
+	LEFT JOIN outcomes d ON d.customer_id = w.customer_id AND d.campaign_key = $2 AND d.split = $3 AND d.read_days = $4 AND d.matured_at <= $1
+),
 m AS (
 	SELECT a.arm, count(*) FILTER (WHERE s.campaign_key = $2 AND s.state = 'accepted') AS own,
 		count(*) FILTER (WHERE s.campaign_key = $2 AND s.state = 'ghost') AS ghosts,
@@ -55,30 +59,37 @@ e AS (
 	FROM a JOIN mail_events v ON v.customer_id = a.customer_id AND v.kind = 'complaint' AND v.at >= a.assigned_at AND v.at < a.until
 	GROUP BY 1
 ),
-o AS (
-	SELECT a.arm, count(*) AS orders, sum(o.total)::bigint AS revenue, sum(r.refund)::bigint AS refunded,
-		count(DISTINCT a.customer_id) FILTER (WHERE r.refund > 0) AS returners, sum(o.discount)::bigint AS discount,
-		count(*) FILTER (WHERE o.discount > 0) AS discounted, count(DISTINCT a.customer_id) FILTER (WHERE o.discount > 0) AS couponers,
-		count(*) FILTER (WHERE r.redeemed) AS redeemed, (sum(o.discount) FILTER (WHERE r.redeemed))::bigint AS vouchers,
-		(sum(o.total) FILTER (WHERE r.matured AND EXISTS (SELECT FROM sends s WHERE s.customer_id = o.customer_id AND s.campaign_key = $2
-			AND s.state = 'accepted' AND s.last_attempt_at <= o.ordered_at AND s.last_attempt_at > o.ordered_at - interval '5 days')))::bigint AS attributed
+x AS MATERIALIZED (
+	SELECT a.arm, a.matured, o.customer_id, o.order_id, o.ordered_at, o.total, o.discount, o.coupon_code, r.refund
 	FROM a JOIN orders o ON o.customer_id = a.customer_id AND o.ordered_at >= a.assigned_at AND o.ordered_at < a.until AND o.status <> 'test'
-	CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM outcomes d
-		WHERE d.customer_id = a.customer_id AND d.campaign_key = $2 AND d.split = $3 AND d.read_days = $4 AND d.matured_at <= $1) AS matured) d
 	CROSS JOIN LATERAL (
-		SELECT d.matured, d.matured AND EXISTS (SELECT FROM coupons c WHERE c.customer_id = o.customer_id AND c.code = o.coupon_code AND c.campaign_key = $2) AS redeemed,
-			coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refund,
+		SELECT coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refund,
 			coalesce(sum(CASE kind WHEN 'cancel' THEN 1 WHEN 'reopen' THEN -1 ELSE 0 END), 0) > 0 AS cancelled
 		FROM order_events e WHERE e.customer_id = o.customer_id AND e.order_id = o.order_id AND e.effective_at <= $1
 	) r
 	WHERE NOT r.cancelled
+),
+o AS (
+	SELECT x.arm, count(*) AS orders, sum(x.total)::bigint AS revenue, sum(x.refund)::bigint AS refunded,
+		count(DISTINCT x.customer_id) FILTER (WHERE x.refund > 0) AS returners, sum(x.discount)::bigint AS discount,
+		count(*) FILTER (WHERE x.discount > 0) AS discounted, count(DISTINCT x.customer_id) FILTER (WHERE x.discount > 0) AS couponers,
+		count(c.code) FILTER (WHERE x.matured) AS redeemed, (sum(x.discount) FILTER (WHERE x.matured AND c.code IS NOT NULL))::bigint AS vouchers
+	FROM x LEFT JOIN coupons c ON c.customer_id = x.customer_id AND c.code = x.coupon_code AND c.campaign_key = $2
 	GROUP BY 1
+),
+t AS (
+	SELECT d.arm, sum(d.total)::bigint AS attributed FROM (
+		SELECT DISTINCT x.arm, x.customer_id, x.order_id, x.total
+		FROM x JOIN sends s ON s.customer_id = x.customer_id AND s.campaign_key = $2 AND s.state = 'accepted'
+			AND s.last_attempt_at <= x.ordered_at AND s.last_attempt_at > x.ordered_at - interval '5 days'
+		WHERE x.matured
+	) d GROUP BY 1
 )
 SELECT n.arm, n.customers, coalesce(m.own, 0), coalesce(m.ghosts, 0), coalesce(m.other, 0), coalesce(f.mails, 0), coalesce(m.reached, 0),
 	coalesce(u.customers, 0), coalesce(e.customers, 0), coalesce(o.orders, 0), coalesce(o.revenue, 0), coalesce(o.refunded, 0), coalesce(o.returners, 0),
-	coalesce(o.discount, 0), coalesce(o.discounted, 0), coalesce(o.couponers, 0), coalesce(o.redeemed, 0), coalesce(o.vouchers, 0), coalesce(o.attributed, 0)
+	coalesce(o.discount, 0), coalesce(o.discounted, 0), coalesce(o.couponers, 0), coalesce(o.redeemed, 0), coalesce(o.vouchers, 0), coalesce(t.attributed, 0)
 FROM (SELECT arm, count(*) AS customers FROM a GROUP BY 1) n
-LEFT JOIN m USING (arm) LEFT JOIN f USING (arm) LEFT JOIN u USING (arm) LEFT JOIN e USING (arm) LEFT JOIN o USING (arm)
+LEFT JOIN m USING (arm) LEFT JOIN f USING (arm) LEFT JOIN u USING (arm) LEFT JOIN e USING (arm) LEFT JOIN o USING (arm) LEFT JOIN t USING (arm)
 ORDER BY 1`
 
 // Funnel is how customers came into a campaign, each counted once. Who was stopped and has entered since counts as
