@@ -147,7 +147,7 @@ func (r *Report) AnyDay() (lift.Sequence, bool) {
 
 // Attributable is the share of what the treated brought that the campaign caused, 0 where that has no meaning.
 func (r *Report) Attributable() float64 {
-	share, err := lift.Attributable(r.input.Treated, r.input.Control)
+	share, err := lift.Attributable(r.Arms[1].Sums, r.Arms[0].Sums)
 	if err != nil {
 		return 0
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"time"
 
@@ -149,7 +150,7 @@ func plus(amount float64, text string) string {
 	return text
 }
 
-// unbroken keeps an amount and its sign on one line.
-func unbroken(text string) string {
-	return strings.NewReplacer(" €", "\u00a0€", " %", "\u00a0%").Replace(text)
-}
+var signAfter = regexp.MustCompile(`(\d) ([€%£$])`)
+
+// unbroken keeps an amount and the sign after it on one line.
+func unbroken(text string) string { return signAfter.ReplaceAllString(text, "${1}\u00a0$2") }

@@ -59,6 +59,9 @@ func (b *Block) text(out *strings.Builder, mark func(string) string) {
 	case Money:
 		// The sentence has said it, and the table below does again.
 	case Strip, Facts, Grid, Picture:
+		if b.Text != "" {
+			fmt.Fprintf(out, "\n%s\n", mark(b.Text))
+		}
 		if b.Table != nil {
 			b.Table.text(out)
 		}
@@ -70,6 +73,9 @@ const widestCell = 56
 
 // text writes the table in columns that line up.
 func (t *Table) text(out *strings.Builder) {
+	if t.Caption != "" {
+		out.WriteString("  " + t.Caption + "\n")
+	}
 	rows := [][]string{make([]string, len(t.Columns))}
 	for i, c := range t.Columns {
 		rows[0][i] = c.Name
