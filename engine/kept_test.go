@@ -207,9 +207,12 @@ func TestInteractions(t *testing.T) {
 		return lift.Sums{N: n, Y: mean * f, Y2: (mean*mean + 4) * f, Y3: (mean*mean*mean + 12*mean) * f}
 	}
 	r := Report{Campaign: &campaigns.Campaign{}, Arm: "treated", Evidence: store.Evidence{Overlaps: []store.Overlap{
-		{Campaign: "b", Split: 1, Arm: "control", Other: "control", Sums: sums(800, 10)}, {Campaign: "b", Split: 1, Arm: "control", Other: "treated", Sums: sums(800, 10)},
-		{Campaign: "b", Split: 1, Arm: "treated", Other: "control", Sums: sums(800, 12)}, {Campaign: "b", Split: 1, Arm: "treated", Other: "treated", Sums: sums(800, 11)},
-		{Campaign: "c", Split: 2, Arm: "treated", Other: "treated", Sums: sums(499, 11)}, {Campaign: "c", Split: 2, Arm: "other variant", Other: "treated", Sums: sums(900, 11)},
+		{Campaign: "b", Split: 1, Arm: "control", Other: "control", Sums: sums(800, 10)},
+		{Campaign: "b", Split: 1, Arm: "control", Other: "treated", Sums: sums(800, 10)},
+		{Campaign: "b", Split: 1, Arm: "treated", Other: "control", Sums: sums(800, 12)},
+		{Campaign: "b", Split: 1, Arm: "treated", Other: "treated", Sums: sums(800, 11)},
+		{Campaign: "c", Split: 2, Arm: "treated", Other: "treated", Sums: sums(499, 11)},
+		{Campaign: "c", Split: 2, Arm: "other variant", Other: "treated", Sums: sums(900, 11)},
 	}}}
 	all := r.Interactions()
 	if len(all) != 2 || all[0].Customers != 3200 || all[0].Effect == nil || math.Abs(all[0].Effect.Difference+1) > 1e-9 || all[0].Q > 0.01 {

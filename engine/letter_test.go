@@ -42,11 +42,16 @@ func TestMonthlyReportLeavesOnce(t *testing.T) {
 		want int
 	}{
 		{"2026-05-31", 0}, // the shop opened in May: April had nothing to say
-		{"2026-06-01", 0}, {"2026-06-02", 0},
+		{"2026-06-01", 0},
+		{"2026-06-02", 0},
 		{"2026-06-03", 2}, // Monday, Tuesday, Wednesday
-		{"2026-06-03", 2}, {"2026-06-04", 2}, {"2026-06-30", 2},
-		{"2026-07-02", 2}, {"2026-07-07", 4}, // the third was missed and is made up for
-		{"2026-08-04", 4}, {"2026-08-05", 6}, // the first is a Saturday
+		{"2026-06-03", 2},
+		{"2026-06-04", 2},
+		{"2026-06-30", 2},
+		{"2026-07-02", 2},
+		{"2026-07-07", 4}, // the third was missed and is made up for
+		{"2026-08-04", 4},
+		{"2026-08-05", 6}, // the first is a Saturday
 	} {
 		at, err := time.ParseInLocation(time.DateOnly, step.day, s.zone)
 		s.must(err)

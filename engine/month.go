@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"treue/engine/store"
@@ -16,6 +17,7 @@ type Month struct {
 	Portfolio   Portfolio
 	Orders      store.MonthOrders
 	Shop        store.Shop // today
+	Worth       *Value     // what today's customers are expected to bring; nil before the first refresh
 	NextRun     time.Time  // of any campaign, after AsOf; zero: none is planned
 }
 
@@ -50,8 +52,23 @@ func (e *Engine) Month(ctx context.Context, from, now time.Time) (*Month, error)
 	if m.Shop, err = e.store.Shop(ctx); err != nil {
 		return nil, err
 	}
+	if m.Worth, err = e.worthNow(ctx); err != nil {
+		return nil, err
+	}
 	m.NextRun, err = e.NextTick(ctx, m.AsOf)
 	return m, err
+}
+
+// worthNow adds up the published set, nil if there is none: a report must not wait for a refresh.
+func (e *Engine) worthNow(ctx context.Context) (*Value, error) {
+	set, err := e.store.CurrentSet(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil //nolint:nilnil // nothing was ever predicted, which is no fault
+	}
+	if err != nil {
+		return nil, err
+	}
+	return e.valueOf(ctx, set)
 }
 
 // EntriesPerMonth is how many customers enter the report's split in thirty days, from the first to the last of them.

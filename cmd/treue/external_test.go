@@ -187,7 +187,7 @@ func TestCampaignsThatLackAnArm(t *testing.T) {
 		says, hush []string
 	}{
 		{on, []string{"left"}, 0, []string{left, "`treue import exposures`"}, []string{sent, none, "whole", "back"}},
-		{on, []string{"sent"}, 2, []string{"sent (sent), long", sent}, []string{left, none}},
+		{on, []string{"sent"}, 2, []string{"sent, long (sent)", sent}, []string{left, none}},
 		{on, []string{"whole"}, 1, []string{"whole (whole)"}, []string{left, sent, none, "in the arm"}},
 		{on, []string{"whole", "left", "back"}, 1, []string{"whole (whole)", left, back}, []string{sent}},
 		{on, nil, 3, []string{"whole (whole)", left, sent}, []string{back, "No campaign has chosen anyone"}},

@@ -20,6 +20,7 @@ var floors = []floor{
 	{"engine/enginetest", 85, "test helpers only; no production code imports it"},
 	{"engine/web", 80, "operators' pages, the HTTP API and the customer's links"},
 	{"engine/simulate", 80, "invents a shop whose true lift is known and drives the real cycle day by day"},
+	{"engine/report", 75, "writes what campaigns were worth for people: a page, a sheet of paper, a text, a table"},
 	{"engine", 70, "the cycle and its clockwork: schedule, refresh, plan, dispatch, measure"},
 	{"engine/ingest", 65, "streams customers, orders, products and past exposures in from shop exports"},
 	{"engine/store", 60, "everything Postgres, one file per noun"},
@@ -37,6 +38,7 @@ var floors = []floor{
 	{"rules/customer", 10, "customers, orders, consent: the bottom nouns"},
 	{"campaigns/assign", 10, "salted hash to arm, the same on every machine"},
 	{"campaigns/lift", 10, "estimators, intervals, power, checks"},
+	{"engine/chart", 10, "draws intervals, curves and funnels as shapes that a page and a sheet of paper share"},
 	{"templates", 10, "renders subject, HTML and text of a customer's mail"},
 	{"migrations", 10, "numbered SQL, embedded"},
 }
@@ -89,6 +91,7 @@ var guests = []guest{
 	},
 	{"github.com/pressly/goose", []string{"migrations", "engine/store"}, "the schema changes in one place"},
 	{"github.com/wneessen/go-mail", []string{"engine/delivery", "engine/enginetest"}, "one door for mail, so that one place can refuse it"},
+	{"codeberg.org/go-pdf", []string{"engine/report"}, "paper is one more form of a report"},
 	{"net/smtp", []string{"engine/delivery", "engine/enginetest"}, "one door for mail, so that one place can refuse it"},
 	{"github.com/emersion/go-imap", []string{"engine/bounce"}, "what strangers send us is taken apart in one place"},
 	{"github.com/emersion/go-message", []string{"engine/bounce"}, "what strangers send us is taken apart in one place"},

@@ -33,7 +33,7 @@ func (o *reportOutput) monthFlags(cmd *cobra.Command) {
 }
 
 // checkMonth refuses what does not go with a month.
-func (o *reportOutput) checkMonth(cmd *cobra.Command, keys []string) error {
+func (o *reportOutput) checkMonth(keys []string) error {
 	if o.month == "" {
 		if o.send {
 			return errors.New("--send mails the page of a month: give --month, too")

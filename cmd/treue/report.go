@@ -162,7 +162,7 @@ func (a *app) reportCommand() *cobra.Command {
 			err = o.check()
 		}
 		if err == nil {
-			err = o.checkMonth(cmd, keys)
+			err = o.checkMonth(keys)
 		}
 		if err != nil {
 			return wrongInput(err)

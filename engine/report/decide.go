@@ -12,9 +12,12 @@ import (
 // table is one line per campaign.
 func (w *month) table() *Table {
 	t := &Table{Columns: []Column{
-		{w.say("Kampagne", "Campaign"), false}, {w.say("angeschrieben / Vergleich", "mailed / comparison"), true},
-		{w.say("mehr je Kunde (Spanne)", "more per customer (range)"), true}, {w.say("Summe (Spanne)", "Sum (range)"), true},
-		{w.say("Urteil", "Verdict"), false}, {w.say("Vorschlag", "Proposal"), false},
+		{w.say("Kampagne", "Campaign"), false},
+		{w.say("angeschrieben / Vergleich", "mailed / comparison"), true},
+		{w.say("mehr je Kunde (Spanne)", "more per customer (range)"), true},
+		{w.say("Summe (Spanne)", "Sum (range)"), true},
+		{w.say("Urteil", "Verdict"), false},
+		{w.say("Vorschlag", "Proposal"), false},
 	}}
 	for _, r := range w.own {
 		row := []string{w.name(r), w.Count(r.Arms[1].Assigned) + " / " + w.Count(r.Arms[0].Assigned), "–", "–", w.verdict(r), w.proposal(r)}

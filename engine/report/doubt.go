@@ -47,8 +47,10 @@ func (w writer) overlap() []Block {
 		return nil
 	}
 	t := &Table{Columns: []Column{
-		{w.say("Andere Kampagne", "Other campaign"), false}, {w.say("Gemeinsame Kunden", "Customers in common"), true},
-		{w.say("Wirkung mit ihr statt ohne (Spanne)", "Effect with it rather than without (range)"), true}, {"q", true},
+		{w.say("Andere Kampagne", "Other campaign"), false},
+		{w.say("Gemeinsame Kunden", "Customers in common"), true},
+		{w.say("Wirkung mit ihr statt ohne (Spanne)", "Effect with it rather than without (range)"), true},
+		{"q", true},
 	}}
 	for _, o := range others {
 		row := []string{o.Campaign, w.Count(o.Customers), w.say("unter 500 Kunden in einer Gruppe", "fewer than 500 customers in a group"), "–"}
@@ -59,7 +61,8 @@ func (w writer) overlap() []Block {
 		t.Rows = append(t.Rows, row)
 	}
 	return []Block{
-		heading(w.say("Zugleich in anderen Kampagnen", "In other campaigns at the same time")), {Kind: Grid, Table: t},
+		heading(w.say("Zugleich in anderen Kampagnen", "In other campaigns at the same time")),
+		{Kind: Grid, Table: t},
 		text(Note, w.say("Jede Kampagne lost für sich: Die andere trifft beide Gruppen gleich und verzerrt nichts. Die Frage ist, ob beide zusammen anders wirken als jede allein (unter q = 0,10 ja).",
 			"Every campaign draws on its own: the other one meets both groups alike and biases nothing. The question is whether both together work differently from each alone (below q = 0.10 they do).")),
 	}
@@ -70,8 +73,10 @@ func (w writer) method() []Block {
 	r, c := w.r, w.r.Campaign
 	rows := [][]string{
 		{w.say("Gerechnet in", "Computed in"), w.basis(), w.say("nach Erstattungen, abzüglich der Mailkosten", "after refunds, less the cost of mail")},
-		{w.say("Fenster", "Window"), w.say("%s Tage", "%s days", w.Count(int64(r.WindowDays))),
-			w.say("ab der Auslosung, für beide Gruppen gleich; Frist für Rücksendungen: %s Tage", "from the draw, the same for both groups; time for returns: %s days", w.Count(int64(c.Grace)))},
+		{
+			w.say("Fenster", "Window"), w.say("%s Tage", "%s days", w.Count(int64(r.WindowDays))),
+			w.say("ab der Auslosung, für beide Gruppen gleich; Frist für Rücksendungen: %s Tage", "from the draw, the same for both groups; time for returns: %s days", w.Count(int64(c.Grace))),
+		},
 	}
 	if r.External() {
 		rows = append(rows, []string{
@@ -81,11 +86,15 @@ func (w writer) method() []Block {
 	} else {
 		rows = append(rows,
 			[]string{w.say("Regel", "Rule"), w.draw(), rule(c)},
-			[]string{w.say("Vergleichsgruppe", "Comparison group"), w.Percent(c.Holdout),
-				w.say("jeder zählt in der Gruppe, in die er gelost wurde, ob die Mail ankam oder nicht", "everybody counts in the group they were drawn into, whether the mail arrived or not")},
-			[]string{w.say("Los", "Draw"), assign.CampaignSalt(c.Key, r.Split),
+			[]string{
+				w.say("Vergleichsgruppe", "Comparison group"), w.Percent(c.Holdout),
+				w.say("jeder zählt in der Gruppe, in die er gelost wurde, ob die Mail ankam oder nicht", "everybody counts in the group they were drawn into, whether the mail arrived or not"),
+			},
+			[]string{
+				w.say("Los", "Draw"), assign.CampaignSalt(c.Key, r.Split),
 				w.say("SHA-256 aus diesem Salz, einem Doppelpunkt und der Kundennummer; jeder kann das Los nachrechnen",
-					"SHA-256 of this salt, a colon and the customer number; anybody can repeat the draw")})
+					"SHA-256 of this salt, a colon and the customer number; anybody can repeat the draw"),
+			})
 	}
 	rows = append(rows, []string{
 		w.say("Sicherheit", "Confidence"), w.Percent(r.Level), w.levelNote(),

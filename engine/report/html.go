@@ -61,7 +61,7 @@ func Drawing(draw func(float64) chart.Drawing) template.HTML {
 func looks(language string) (*template.Template, error) {
 	l := Locale{Language: language}
 	functions := template.FuncMap{
-		"svg": Drawing, "table": func(b Block, class string) tableView { return l.view(b, class) },
+		"svg": Drawing, "table": l.view,
 		"words": func(string) string { return l.say("Dieselben Zahlen als Tabelle", "The same figures as a table") },
 		"style": style,
 	}

@@ -248,6 +248,12 @@ func (w *month) customers() string {
 		add("%s des %s kam im %s von Kunden, die schon vorher gekauft hatten.", "%s of the %s in %s came from customers who had bought before.",
 			w.Percent(c.Repeat/c.Value), what, w.Month(w.m.From))
 	}
+	if v := w.m.Worth; v != nil && v.All.Predicted > 0 && v.All.PredictedHigh > 0 { // without a range it stays unsaid
+		low, high := w.Totals(v.All.PredictedLow, v.All.PredictedHigh)
+		add("Die heutigen Kunden bringen in zwölf Monaten voraussichtlich %s (Spanne %s bis %s); ein Zehntel der Käufer trägt %s des Kundenwerts.",
+			"Today's customers will probably bring %s in twelve months (range %s to %s); one tenth of the buyers carries %s of the customer value.",
+			w.total(v.All.Predicted), low, high, w.Percent(v.CLV.TopTenth))
+	}
 	add("Im %s: %s neu, %s nach mehr als %s Tagen zurück, %s verstummt.", "In %s: %s new, %s back after more than %s days, %s fell silent.",
 		w.Month(w.m.From), w.Count(c.New), w.Count(c.Back), w.Count(engine.Pause), w.Count(c.Silent))
 	if shop.Customers > 0 {

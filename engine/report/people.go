@@ -196,11 +196,10 @@ func (w writer) conduct() []Block {
 	}
 	perHead(w.say("Mails anderer Kampagnen je Kopf", "Mails of other campaigns per head"), func(c *store.Conduct) int64 { return c.OtherMails })
 	perHead(w.say("Mails anderer Werkzeuge je Kopf", "Mails of other tools per head"), func(c *store.Conduct) int64 { return c.ForeignMails })
-	for _, g := range w.guards() {
-		t.Rows = append(t.Rows, g)
-	}
+	t.Rows = append(t.Rows, w.guards()...)
 	return []Block{
-		heading(w.say("Leitplanken und Druck", "Guardrails and pressure")), {Kind: Grid, Table: t},
+		heading(w.say("Leitplanken und Druck", "Guardrails and pressure")),
+		{Kind: Grid, Table: t},
 		text(Note, w.say("Alle Ausgelosten im abgelaufenen Teil ihrer Fenster. Wer im Vergleich ist, bekommt von dieser Kampagne nichts, sonst aber alles wie die anderen.",
 			"Everybody drawn, over the part of their windows that is over. Who is in the comparison group gets nothing of this campaign, and otherwise all that the others get.")),
 	}

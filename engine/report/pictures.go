@@ -116,8 +116,11 @@ func (w writer) segments() []Block {
 		return nil
 	}
 	t := &Table{Columns: []Column{
-		{w.say("Segment am Tag der Auslosung", "Segment on the day of the draw"), false}, {w.say("mit Mail / Vergleich", "with mail / comparison"), true},
-		{w.say("je Kunde", "per customer"), true}, {w.say("Spanne", "Range"), true}, {w.say("p nach Holm", "p by Holm"), true},
+		{w.say("Segment am Tag der Auslosung", "Segment on the day of the draw"), false},
+		{w.say("mit Mail / Vergleich", "with mail / comparison"), true},
+		{w.say("je Kunde", "per customer"), true},
+		{w.say("Spanne", "Range"), true},
+		{w.say("p nach Holm", "p by Holm"), true},
 	}}
 	f := chart.Forest{Label: w.Label, None: "–", Alt: w.say("Wirkung je Segment, nicht bestätigt: ", "Effect by segment, exploratory: ")}
 	for _, s := range w.r.Segments() {

@@ -89,7 +89,9 @@ func (o Options) selected(p *engine.Portfolio) []Block {
 		return nil
 	}
 	t := &Table{Columns: []Column{
-		{o.say("Kampagne", "Campaign"), false}, {o.say("q-Wert", "q value"), true}, {o.say("unter vielen bestätigt", "confirmed among many"), false},
+		{o.say("Kampagne", "Campaign"), false},
+		{o.say("q-Wert", "q value"), true},
+		{o.say("unter vielen bestätigt", "confirmed among many"), false},
 		{o.say("Spanne je Kunde, angepasst", "Range per customer, adjusted"), true},
 	}}
 	for i := range p.Lines {
@@ -102,7 +104,8 @@ func (o Options) selected(p *engine.Portfolio) []Block {
 		t.Rows = append(t.Rows, row)
 	}
 	return []Block{
-		heading(o.say("Unter vielen", "Among many")), {Kind: Grid, Table: t},
+		heading(o.say("Unter vielen", "Among many")),
+		{Kind: Grid, Table: t},
 		text(Note, o.say("Wer viele Kampagnen ansieht, findet immer eine gute. Unter den bestätigten sind im Mittel höchstens %s falsche.",
 			"Who looks at many campaigns always finds a good one. Of those confirmed at most %s are wrong on average.", o.Percent(lift.FalseDiscoveryRate))),
 	}

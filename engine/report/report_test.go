@@ -209,13 +209,13 @@ func TestSelfContained(t *testing.T) {
 	}
 	pictures, tables := 0, 0
 	for n := range doc.Descendants() {
-		switch {
-		case n.Data == "svg":
+		switch n.Data {
+		case "svg":
 			pictures++
 			if role, label := attribute(n, "role"), attribute(n, "aria-label"); role != "img" || len(label) < 20 {
 				t.Errorf("a picture without words: %q %q", role, label)
 			}
-		case n.Data == "details":
+		case "details":
 			tables++
 		}
 	}

@@ -106,15 +106,15 @@ func (t *Table) text(out *strings.Builder) {
 			high = max(high, len(lines))
 		}
 		for k := range high {
-			line := ""
+			line := make([]string, len(row))
 			for j, lines := range row {
 				text := ""
 				if k < len(lines) {
 					text = lines[k]
 				}
-				line += "  " + pad(text, widths[j], t.Columns[j].Numeric)
+				line[j] = pad(text, widths[j], t.Columns[j].Numeric)
 			}
-			out.WriteString(strings.TrimRight(line, " ") + "\n")
+			out.WriteString(strings.TrimRight("  "+strings.Join(line, "  "), " ") + "\n")
 		}
 	}
 }

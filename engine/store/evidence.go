@@ -61,7 +61,7 @@ func (w *Window) assignedArgs(now time.Time) []any {
 
 // valued are assignedArgs with the terms of orders; $6 is not used there.
 func (w *Window) valued(now time.Time) []any {
-	return append(w.args(now), w.MarginShare, w.TaxRate)
+	return w.Terms.args(w.args(now)...)
 }
 
 // assigned are the customers of a split with the part of their window that is over at $1: until when, and how many
@@ -89,7 +89,7 @@ func curveSQL(basis string) string {
 	return `
 WITH a AS MATERIALIZED (` + assigned + `), x AS MATERIALIZED (
 	SELECT a.arm, a.customer_id, a.seen, v.week, sum(v.amount) AS amount
-	FROM a CROSS JOIN ` + terms + `
+	FROM a CROSS JOIN ` + termsFrom(7) + `
 	CROSS JOIN LATERAL (
 		SELECT 1 + floor(extract(epoch FROM (o.ordered_at AT TIME ZONE $5) - (a.assigned_at AT TIME ZONE $5)) / 604800)::int AS week,
 			coalesce(o.` + basis + `, 0) / 100.0 AS amount

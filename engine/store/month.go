@@ -25,7 +25,7 @@ func monthSQL() string {
 WITH o AS (
 	SELECT x.customer_id, x.ordered_at, x.revenue, x.margin,
 		lag(x.ordered_at) OVER w AS before, lead(x.ordered_at) OVER w AS next
-	FROM (SELECT o.* FROM (SELECT $5::float8 AS margin_share, $6::float8 AS tax_rate) terms
+	FROM (SELECT o.* FROM ` + termsFrom(5) + `
 		CROSS JOIN LATERAL (` + counted(`o.ordered_at < $2`, `e.effective_at <= $2`) + `) o) x
 	WINDOW w AS (PARTITION BY x.customer_id ORDER BY x.ordered_at)
 ), s AS (
@@ -51,7 +51,7 @@ FROM o CROSS JOIN s`
 func (s *Store) MonthOrders(ctx context.Context, t Terms, from, until time.Time, pause int) (MonthOrders, error) {
 	var m MonthOrders
 	var margin, repeatMargin, revenue, repeatRevenue float64
-	row := s.pool.QueryRow(ctx, monthSQL(), from, until, pause, t.Zone.String(), t.MarginShare, t.TaxRate)
+	row := s.pool.QueryRow(ctx, monthSQL(), t.args(from, until, pause, t.Zone.String())...)
 	err := row.Scan(&m.Active, &m.ActiveBefore, &m.New, &m.Back, &m.Silent, &m.Buyers, &margin, &repeatMargin, &revenue, &repeatRevenue, &m.Margin)
 	m.Value, m.Repeat = revenue, repeatRevenue
 	if m.Margin {
