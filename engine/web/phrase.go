@@ -22,6 +22,7 @@ var commonPhrases = map[string]phrase{
 	"nav.reports": {"Berichte", "Reports"},
 	"nav.mails":   {"Mails", "Mails"},
 	"asof":        {"Stand %s", "As of %s"},
+	"range":       {"%s bis %s", "%s to %s"},
 	"days":        {"%s Tage", "%s days"},
 	"day":         {"1 Tag", "1 day"},
 	"mails":       {"%s Mails", "%s mails"},
