@@ -165,32 +165,44 @@ func (s *shop) intake(kind string) store.Import {
 // alter one.
 func (s *shop) customers(n int, change func(i int, c *customer.Customer)) {
 	s.t.Helper()
+	s.customersFrom(0, n, change)
+}
+
+// customersFrom imports customers from to to-1.
+func (s *shop) customersFrom(from, to int, change func(i int, c *customer.Customer)) {
+	s.t.Helper()
 	yes, since := true, s.now.AddDate(-2, 0, 0)
-	all := make([]customer.Customer, n)
-	for i := range all {
-		all[i] = customer.Customer{
+	var people []customer.Customer
+	for i := from; i < to; i++ {
+		c := customer.Customer{
 			ID: id(i), Source: "shop", ExternalID: name(i), Email: address(i), FirstName: "Käthe", Language: "de",
 			Consent: &yes, ConsentAt: &since, ConsentSource: "checkout",
 		}
 		if change != nil {
-			change(i, &all[i])
+			change(i, &c)
 		}
+		people = append(people, c)
 	}
-	_, err := s.Store().ImportCustomers(s.t.Context(), s.intake("customers"), testKeys().Pepper, numbered(all))
+	_, err := s.Store().ImportCustomers(s.t.Context(), s.intake("customers"), testKeys().Pepper, numbered(people))
 	s.must(err)
-	s.orders(n, s.now.AddDate(0, 0, -400), s.now.AddDate(0, 0, -150))
+	s.ordersFrom(from, to, s.now.AddDate(0, 0, -400), s.now.AddDate(0, 0, -150))
 }
 
 // orders imports an order of 30 euros and a few cents at each of the times for every customer from 0 to n-1.
 func (s *shop) orders(n int, at ...time.Time) {
 	s.t.Helper()
-	var all []customer.Order
-	for i := range n {
+	s.ordersFrom(0, n, at...)
+}
+
+func (s *shop) ordersFrom(from, to int, at ...time.Time) {
+	s.t.Helper()
+	var orders []customer.Order
+	for i := from; i < to; i++ {
 		for _, t := range at {
-			all = append(all, orderOf(i, t, 3000+int64(i%7)))
+			orders = append(orders, orderOf(i, t, 3000+int64(i%7)))
 		}
 	}
-	s.importOrders(all...)
+	s.importOrders(orders...)
 }
 
 func orderOf(i int, at time.Time, total int64) customer.Order {

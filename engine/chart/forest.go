@@ -47,7 +47,7 @@ func (f Forest) draw(width, left, high float64) Drawing {
 		}
 	}
 	d := Drawing{Width: width, Alt: f.Alt}
-	a := NewAxis(max(3, min(8, int((width-left)/90))), amounts...)
+	a := NewAxis(max(4, min(8, int((width-left)/90))), amounts...)
 	at := func(x float64) float64 { return left + rim + a.Share(x)*(width-left-2*rim) }
 	bottom := float64(len(f.Rows))*high + 4
 	for _, t := range a.Ticks {

@@ -60,7 +60,7 @@ func (w writer) steps() []chart.Step {
 	add := func(name string, n int64, tone chart.Tone, soft, inset bool) {
 		steps = append(steps, chart.Step{Name: name, Count: w.Count(n), N: float64(n), Tone: tone, Soft: soft, Inset: inset})
 	}
-	if f.Matched > 0 {
+	if f.Matched > 0 && !r.External() { // another tool chose them, by what rule nobody knows
 		add(w.say("Passen zur Regel", "Match the rule"), f.Matched, chart.Ink, false, false)
 		for _, gate := range stopped(f) {
 			add(w.gate(gate), f.Stopped[gate], chart.Quiet, true, true)

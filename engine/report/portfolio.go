@@ -38,6 +38,9 @@ func Together(reports []engine.Report, p *engine.Portfolio, o Options) Section {
 
 // sum is what the campaigns are worth as one programme, if there are several.
 func (o Options) sum(p *engine.Portfolio) []Block {
+	if len(p.Kinds) == 0 {
+		return nil // campaigns that ran elsewhere are no programme
+	}
 	if len(p.Lines)-p.Undefined < 2 {
 		return []Block{text(Sentence, o.say("Noch haben nicht zwei Kampagnen ein Urteil; zusammen gelesen werden sie ab der zweiten.",
 			"There are not two campaigns with a verdict yet; they are read together from the second on."))}

@@ -111,14 +111,6 @@ func (l locale) whole(amount float64) string {
 	return text
 }
 
-// label is money on an axis, where round amounts need no decimals.
-func (l locale) label(amount float64) string {
-	if amount == math.Trunc(amount) {
-		return strings.ReplaceAll(lift.FormatWhole(amount, l.language, l.currency), " ", "\u00a0")
-	}
-	return l.money(amount)
-}
-
 // date writes a calendar day of the shop.
 func (l locale) date(t time.Time) string {
 	if l.language == german {

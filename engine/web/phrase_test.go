@@ -50,8 +50,8 @@ func named() []string {
 	for _, s := range []campaigns.Status{campaigns.Draft, campaigns.Active, campaigns.Paused, campaigns.Archived} {
 		keys = append(keys, statusChip(s).Word)
 	}
-	keys = append(keys, "basis."+string(campaigns.Consent), "basis."+string(campaigns.ExistingCustomer), "per.day", "per.week", "per.month", "runs.state.finished", "runs.state.running", "runs.state.held",
-		"alarm.rate", "alarm.policy", "alarm.fault")
+	keys = append(keys, "basis."+string(campaigns.Consent), "basis."+string(campaigns.ExistingCustomer), "per.day", "per.week", "per.month",
+		"runs.state.finished", "runs.state.running", "runs.state.held", "alarm.rate", "alarm.policy", "alarm.fault")
 	for _, deed := range deeds() {
 		keys = append(keys, "preferences.done."+deed)
 	}
