@@ -36,6 +36,19 @@ type Report struct {
 	input lift.VerdictInput
 }
 
+// What a report's amounts are counted in. It has one basis: margin only where every order counted has one.
+const (
+	marginBasis  = "margin"
+	revenueBasis = "revenue"
+)
+
+func basisOf(o *store.Outcomes) string {
+	if o.Margin {
+		return marginBasis
+	}
+	return revenueBasis
+}
+
 // External reports whether the campaign ran elsewhere.
 func (r *Report) External() bool { return r.Campaign.Kind == campaigns.External }
 
@@ -191,11 +204,8 @@ func (e *Engine) report(ctx context.Context, c *campaigns.Campaign, split int, n
 	reports := make([]Report, len(names))
 	for i, name := range names {
 		reports[i] = Report{
-			Campaign: c, Split: split, Arm: name, Basis: "revenue", WindowDays: int(days), Level: 1 - lift.Alpha(c.Kind == campaigns.External),
+			Campaign: c, Split: split, Arm: name, Basis: basisOf(&outcomes), WindowDays: int(days), Level: 1 - lift.Alpha(c.Kind == campaigns.External),
 			Arms: withArms(outcomes.Arms, string(assign.Control), name),
-		}
-		if outcomes.Margin {
-			reports[i].Basis = "margin"
 		}
 		reports[i].judge(now, d)
 		reports[i].companions(outcomes.Cap)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"treue/campaigns"
 	"treue/campaigns/lift"
@@ -12,7 +13,9 @@ import (
 // portfolioDoc are all campaigns of our own hand read together. Totals are in major units.
 type portfolioDoc struct {
 	Kinds            []kindDoc       `json:"kinds"`
-	Campaigns        int             `json:"campaigns"` // at their planned read and trusted
+	Basis            string          `json:"basis"`       // of all totals
+	Campaigns        int             `json:"campaigns"`   // in them: at their planned read, trusted and of that basis
+	OtherBasis       []lineKey       `json:"other_basis"` // in no total, since they are counted in other money
 	Total            *sumDoc         `json:"total"`
 	Shrunken         *sumDoc         `json:"shrunken"`
 	Winners          *winnersDoc     `json:"winners"`
@@ -22,16 +25,18 @@ type portfolioDoc struct {
 }
 
 type kindDoc struct {
-	Kind     campaigns.Kind `json:"kind"`
-	Reports  []lineKey      `json:"reports"` // in the estimate
-	LeftOut  []lineKey      `json:"left_out"`
-	Banked   *bankedDoc     `json:"banked"`
-	Verdict  lift.Code      `json:"verdict"`
-	Reason   lift.Reason    `json:"reason"`
-	Needs    *needsDoc      `json:"needs"`
-	Bound    *float64       `json:"bound"`
-	Small    bool           `json:"small_sample"`
-	Sentence string         `json:"sentence"`
+	Kind       campaigns.Kind `json:"kind"`
+	Basis      string         `json:"basis"`
+	Reports    []lineKey      `json:"reports"` // in the estimate
+	LeftOut    []lineKey      `json:"left_out"`
+	OtherBasis []lineKey      `json:"other_basis"`
+	Banked     *bankedDoc     `json:"banked"`
+	Verdict    lift.Code      `json:"verdict"`
+	Reason     lift.Reason    `json:"reason"`
+	Needs      *needsDoc      `json:"needs"`
+	Bound      *float64       `json:"bound"`
+	Small      bool           `json:"small_sample"`
+	Sentence   string         `json:"sentence"`
 }
 
 type lineKey struct {
@@ -81,7 +86,7 @@ func newPortfolioDoc(p *engine.Portfolio, language, currency string) *portfolioD
 	if len(p.Kinds) == 0 {
 		return nil
 	}
-	d := &portfolioDoc{Campaigns: len(p.Reports), GapReason: noPeriod}
+	d := &portfolioDoc{Basis: p.Basis, Campaigns: len(p.Reports), OtherBasis: keysOf(p.LeftOut), GapReason: noPeriod}
 	for i := range p.Kinds {
 		d.Kinds = append(d.Kinds, newKindDoc(&p.Kinds[i], language, currency))
 	}
@@ -93,16 +98,24 @@ func newPortfolioDoc(p *engine.Portfolio, language, currency string) *portfolioD
 	return d
 }
 
+// keysOf names reports.
+func keysOf(reports []*engine.Report) []lineKey {
+	keys := []lineKey{}
+	for _, r := range reports {
+		keys = append(keys, lineKey{r.Campaign.Key, r.Split})
+	}
+	return keys
+}
+
 func newKindDoc(k *engine.KindReport, language, currency string) kindDoc {
-	pick := func(at []int) []lineKey {
-		keys := []lineKey{}
+	pick := func(at []int) (picked []*engine.Report) {
 		for _, i := range at {
-			keys = append(keys, lineKey{k.Reports[i].Campaign.Key, k.Reports[i].Split})
+			picked = append(picked, k.Reports[i])
 		}
-		return keys
+		return picked
 	}
 	d := kindDoc{
-		Kind: k.Kind, Reports: pick(k.Read), LeftOut: pick(k.LeftOut), Verdict: k.Code, Reason: k.Reason, Small: k.SmallSample,
+		Kind: k.Kind, Basis: k.Basis, Reports: keysOf(pick(k.Read)), LeftOut: keysOf(pick(k.LeftOut)), OtherBasis: keysOf(k.OtherBasis), Verdict: k.Code, Reason: k.Reason, Small: k.SmallSample,
 		Sentence: k.Sentence(language, currency), Banked: newBankedDoc(k.Estimate),
 	}
 	if k.Needs != (lift.Needs{}) {
@@ -133,9 +146,18 @@ func newDiscoveriesDoc(p *engine.Portfolio) *discoveriesDoc {
 	return d
 }
 
+// keyList names campaigns for people.
+func keyList(keys []lineKey) string {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.Campaign
+	}
+	return strings.Join(names, ", ")
+}
+
 // printPortfolio says what all campaigns together are worth, if there is more than one.
 func (a *app) printPortfolio(w io.Writer, d *portfolioDoc, language, currency string) {
-	if d == nil || d.Campaigns < 2 {
+	if d == nil || d.Campaigns+len(d.OtherBasis) < 2 {
 		return
 	}
 	whole := func(v float64) string { return lift.FormatWhole(v, language, currency) }
@@ -146,6 +168,9 @@ func (a *app) printPortfolio(w io.Writer, d *portfolioDoc, language, currency st
 	if d.Shrunken != nil {
 		fmt.Fprintf(w, "in all %s (%s to %s); the plain sum of %s counts the luck of the best campaigns\n",
 			whole(d.Shrunken.Value), whole(d.Shrunken.Low), whole(d.Shrunken.High), whole(d.Total.Value))
+	}
+	if len(d.OtherBasis) > 0 {
+		fmt.Fprintf(w, "counted in %s; %d counted otherwise and are in no sum: %s\n", d.Basis, len(d.OtherBasis), keyList(d.OtherBasis))
 	}
 	fmt.Fprintln(w)
 }

@@ -107,9 +107,7 @@ func newReportDoc(r *engine.Report, language, currency string) reportDoc {
 	}
 	d.estimate(r.Estimate)
 	d.Adjusted = newAdjustedDoc(r, language, currency)
-	if r.Realised != nil && r.Realised.Estimate.Defined() {
-		d.CLVLift = &clvLiftDoc{newBankedDoc(r.Realised.Estimate), r.Realised.WindowDays}
-	}
+	d.CLVLift = newCLVLiftDoc(r)
 	if !r.Verdict.KnownOn.IsZero() {
 		on := r.Verdict.KnownOn.In(r.Campaign.Zone).Format(time.DateOnly)
 		d.KnownOn = &on

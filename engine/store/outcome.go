@@ -18,6 +18,7 @@ type Window struct {
 	Grace       int            // days after it, until refunds are known
 	Zone        *time.Location // the campaign's, in which days are counted; that of Terms is not used
 	CostPerMail float64        // major units
+	Revenue     bool           // read in revenue even if every order has a margin
 	Terms
 }
 
@@ -106,7 +107,7 @@ LEFT JOIN LATERAL (
 	FROM (` + counted(`o.ordered_at >= least(s.window_begin, s.year_begin) AND o.ordered_at < f.first_at`, `e.effective_at < f.first_at`) + `) x
 	GROUP BY x.customer_id
 ) c ON true
-WHERE $6::int >= 0 AND EXISTS (SELECT FROM outcomes WHERE campaign_key = $2 AND split = $3 AND read_days = $4)
+WHERE $6::int >= 0 AND EXISTS (SELECT FROM outcomes WHERE campaign_key = $2 AND split = $3 AND read_days = $4 AND matured_at <= $1)
 	AND NOT EXISTS (SELECT FROM outcome_caps WHERE campaign_key = $2 AND split = $3 AND read_days = $4)
 GROUP BY f.first_at
 ON CONFLICT DO NOTHING`
@@ -123,12 +124,14 @@ func (s *Store) Freeze(ctx context.Context, w Window, now time.Time) (frozen int
 }
 
 // Refreeze writes all outcomes that have matured at now anew: those of a campaign that ran elsewhere, whose orders may
-// come in after its exposures.
+// come in after its exposures. What matures later than now, as a look at an earlier day finds it, stays.
 func (s *Store) Refreeze(ctx context.Context, w Window, now time.Time) (frozen int64, err error) {
+	const ripe = `FROM outcomes WHERE campaign_key = $1 AND split = $2 AND read_days = $3 AND matured_at <= $4`
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		for _, table := range []string{"outcomes", "outcome_caps"} {
-			sql := `DELETE FROM ` + table + ` WHERE campaign_key = $1 AND split = $2 AND read_days = $3`
-			if _, err := tx.Exec(ctx, sql, w.CampaignKey, w.Split, w.Days); err != nil {
+		for _, sql := range []string{
+			`DELETE FROM outcome_caps WHERE campaign_key = $1 AND split = $2 AND read_days = $3 AND EXISTS (SELECT ` + ripe + `)`, `DELETE ` + ripe,
+		} {
+			if _, err := tx.Exec(ctx, sql, w.CampaignKey, w.Split, w.Days, now); err != nil {
 				return err
 			}
 		}

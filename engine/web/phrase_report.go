@@ -78,6 +78,7 @@ var reportPhrases = map[string]phrase{
 
 	"reports.all":       {"Alle Kampagnen zusammen", "All campaigns together"},
 	"reports.all.note":  {"Am ehesten %s: Jede Kampagne ist zum Mittel aller gezogen, je unsicherer, desto weiter. Die einfache Summe von %s zählt auch das Glück der besten.", "Most likely %s: every campaign is drawn towards the mean of all, the further the less certain it is. The plain sum of %s counts the luck of the best, too."},
+	"reports.all.other": {"Gerechnet in %s; anders gerechnet und nicht enthalten: %s.", "Computed in %s; computed otherwise and not in it: %s."},
 	"report.companions": {"Gegenproben", "Cross-checks"},
 
 	"method.share":         {"Vergleichsgruppe", "Comparison group"},

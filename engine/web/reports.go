@@ -115,6 +115,9 @@ func (p *reportsPage) together(l locale, reports []engine.Report) error {
 	low, high := all.Portfolio.Shrunken.Limits(lift.Alpha(false))
 	p.All = l.say("range", l.whole(low), l.whole(high))
 	p.AllNote = l.say("reports.all.note", l.whole(all.Portfolio.Shrunken.Effect), l.whole(all.Raw.Effect))
+	if n := len(all.LeftOut); n > 0 {
+		p.AllNote += " " + l.say("reports.all.other", l.say("method.basis."+all.Basis), l.count(n))
+	}
 	return nil
 }
 
