@@ -136,7 +136,11 @@ func TestRealisedHasTheReportsBasis(t *testing.T) {
 			t.Parallel()
 			s := newShop(t, nil)
 			s.customers(60, nil)
-			s.start(func(d *campaigns.Definition) { d.Holdout = 0.5; oneMail(d); d.Reads, d.Grace = []campaigns.Days{28, 56}, 1 })
+			s.start(func(d *campaigns.Definition) {
+				d.Holdout = 0.5
+				oneMail(d)
+				d.Reads, d.Grace = []campaigns.Days{28, 56}, 1
+			})
 			s.run("winback")
 			late := s.now.AddDate(0, 0, 40)
 			for i := range 60 {
