@@ -89,6 +89,7 @@ func (r *Report) pairs() []lift.Pair {
 // companions adds what stands beside the verdict and never decides it: the effect adjusted for what was known before,
 // and the effect with large amounts cut at a level fixed before the first draw.
 func (r *Report) companions(limit *float64) {
+	r.limit = limit
 	alpha := lift.Alpha(r.External())
 	var err error
 	if r.Adjusted, err = lift.Adjust(r.pairs(), alpha); err != nil {

@@ -2,10 +2,6 @@ package engine
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -29,11 +25,15 @@ type Report struct {
 	Adjusted   lift.Adjusted      // Missing says why there is none
 	Capped     *lift.CappedEstimate
 	Realised   *Realised
+	Projection Projection
 	SRM        float64 // p value; NaN: undefined
 	SRMOK      bool
 	Verdict    lift.Verdict
 
 	input lift.VerdictInput
+	cells []store.Cell // what was brought and what was projected, by arm and version
+	drawn drawn
+	limit *float64 // where the companion line cuts
 }
 
 // What a report's amounts are counted in. It has one basis: margin only where every order counted has one.
@@ -56,13 +56,13 @@ func (r *Report) External() bool { return r.Campaign.Kind == campaigns.External 
 func (e *Engine) measure(ctx context.Context, now time.Time, all []*campaigns.Campaign) (int64, error) {
 	var frozen int64
 	for _, c := range all {
-		freeze := e.store.Freeze
-		if c.Kind == campaigns.External {
-			freeze = e.store.Refreeze
+		freeze, value := e.store.Freeze, store.Valuer(valuer)
+		if c.Kind == campaigns.External { // a model that was there before the first exposure is luck
+			freeze, value = e.store.Refreeze, nil
 		}
 		for split := 1; split <= c.Split; split++ {
 			for _, days := range reads(c) {
-				n, err := freeze(ctx, e.window(c, split, days), now)
+				n, err := freeze(ctx, e.window(c, split, days), now, value)
 				if err != nil {
 					return frozen, err
 				}
@@ -91,8 +91,9 @@ func reads(c *campaigns.Campaign) []campaigns.Days {
 }
 
 func (e *Engine) window(c *campaigns.Campaign, split int, days campaigns.Days) store.Window {
+	all := reads(c)
 	w := store.Window{
-		CampaignKey: c.Key, Split: split, Days: int(days), Grace: int(c.Grace), Zone: c.Zone, CostPerMail: e.CostPerMail, Terms: e.terms(),
+		CampaignKey: c.Key, Split: split, Days: int(days), Last: int(all[len(all)-1]), Grace: int(c.Grace), Zone: c.Zone, CostPerMail: e.CostPerMail, Terms: e.terms(),
 	}
 	if c.CostPerMail != nil {
 		w.CostPerMail = *c.CostPerMail
@@ -170,9 +171,13 @@ func (e *Engine) Reports(ctx context.Context, now time.Time, keys []string) ([]R
 
 func (e *Engine) reports(ctx context.Context, now time.Time, all []*campaigns.Campaign) ([]Report, error) {
 	var reports []Report
+	kappa := e.kappas(ctx, now)
 	for _, c := range all {
 		for split := 1; split <= c.Split; split++ {
 			some, err := e.report(ctx, c, split, now)
+			if err == nil {
+				err = e.project(ctx, now, some, kappa)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -258,6 +263,7 @@ func (d *drawn) sizes(arms []store.ArmOutcome, weights []float64) {
 
 // judge decides the verdict on the matured customers.
 func (r *Report) judge(now time.Time, d drawn) {
+	r.drawn = d
 	control, treated := &r.Arms[0], &r.Arms[1]
 	r.SRM, r.SRMOK = d.ratio, d.ratioOK
 	pending, due := control.Pending()+treated.Pending(), plannedEnd(r)
@@ -305,25 +311,6 @@ func (e *Engine) reconcile(ctx context.Context, c *campaigns.Campaign, split int
 	}
 	mailed, err := e.store.MailedControls(ctx, c.Key)
 	return ok && mailed == 0, share, err
-}
-
-// keep stores the report as a revision unless nothing changed.
-func (e *Engine) keep(ctx context.Context, r *Report, now time.Time) error {
-	body, err := json.Marshal(struct { //nolint:musttag // kept to be told apart from the next, in the names it has here
-		Version  int
-		Basis    string
-		Arms     []store.ArmOutcome
-		Code     lift.Code
-		Interval [3]float64
-	}{r.Campaign.Version, r.Basis, r.Arms, r.Verdict.Code, [3]float64{r.Estimate.Diff, r.Estimate.PrintLow, r.Estimate.PrintHigh}})
-	if err != nil {
-		return fmt.Errorf("keep the report of %s: %w", r.Campaign.Key, err)
-	}
-	sum := sha256.Sum256(body)
-	return e.store.SaveReport(ctx, store.ReportRow{
-		CampaignKey: r.Campaign.Key, Split: r.Split, Arm: r.Arm, ReadDays: r.WindowDays, AsOf: now, MadeAt: now,
-		InputHash: hex.EncodeToString(sum[:]), Body: json.RawMessage(body),
-	})
 }
 
 // Sentence says the verdict in words: de or en.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"treue/campaigns/lift"
 	"treue/engine"
 	"treue/engine/store"
 )
@@ -33,27 +32,6 @@ type cappedDoc struct {
 
 	Cap       float64 `json:"cap"`
 	Customers int64   `json:"customers"` // cut
-}
-
-// clvLiftDoc is the effect over the last read, as it came true. Without an estimate it says why.
-type clvLiftDoc struct {
-	*bankedDoc
-
-	Basis      string       `json:"basis"`
-	WindowDays int          `json:"window_days"`
-	ReasonCode *lift.Reason `json:"reason_code"`
-}
-
-// newCLVLiftDoc is nil before the last read is due.
-func newCLVLiftDoc(r *engine.Report) *clvLiftDoc {
-	if r.Realised == nil {
-		return nil
-	}
-	d := &clvLiftDoc{bankedDoc: newBankedDoc(r.Realised.Estimate), Basis: r.Basis, WindowDays: r.Realised.WindowDays}
-	if !r.Realised.Estimate.Defined() {
-		d.ReasonCode = &r.Realised.Estimate.Missing
-	}
-	return d
 }
 
 // newAdjustedDoc is nil where neither companion has an estimate.

@@ -19,30 +19,33 @@ import (
 
 // reportDoc is a report in the contract's form. What is undefined is null and says why in reason_code.
 type reportDoc struct {
-	Campaign   string       `json:"campaign"`
-	Version    int          `json:"version"`
-	Split      int          `json:"split"`
-	Arm        string       `json:"arm"`
-	Basis      string       `json:"basis"`
-	WindowDays int          `json:"window_days"`
-	Level      float64      `json:"level"`
-	Arms       []armDoc     `json:"arms"`
-	Banked     *bankedDoc   `json:"banked"`
-	Adjusted   *adjustedDoc `json:"adjusted"`
-	Projected  *struct{}    `json:"projected"`
-	CLVLift    *clvLiftDoc  `json:"clv_lift"`
-	Kappa      float64      `json:"kappa"`
-	SRM        srmDoc       `json:"srm"`
-	MDE        *float64     `json:"mde"`
-	Verdict    lift.Code    `json:"verdict"`
-	Reason     lift.Reason  `json:"reason"`
-	ReasonCode *lift.Reason `json:"reason_code"`
-	KnownOn    *string      `json:"known_on"`
-	Needs      *needsDoc    `json:"needs"`
-	Bound      *float64     `json:"bound"`
-	Small      bool         `json:"small_sample"`
-	Sentence   string       `json:"sentence"`
-	Pool       string       `json:"pool,omitempty"`
+	Campaign        string        `json:"campaign"`
+	Version         int           `json:"version"`
+	Split           int           `json:"split"`
+	Arm             string        `json:"arm"`
+	Basis           string        `json:"basis"`
+	WindowDays      int           `json:"window_days"`
+	Level           float64       `json:"level"`
+	Arms            []armDoc      `json:"arms"`
+	Banked          *bankedDoc    `json:"banked"`
+	Adjusted        *adjustedDoc  `json:"adjusted"`
+	Projected       *projectedDoc `json:"projected"`
+	CLVLift         *clvLiftDoc   `json:"clv_lift"`
+	Kappa           float64       `json:"kappa"`
+	KappaDetail     kappaDoc      `json:"kappa_detail"`
+	ProjectedReason *lift.Reason  `json:"projected_reason"`
+	CLVLiftReason   *lift.Reason  `json:"clv_lift_reason"`
+	SRM             srmDoc        `json:"srm"`
+	MDE             *float64      `json:"mde"`
+	Verdict         lift.Code     `json:"verdict"`
+	Reason          lift.Reason   `json:"reason"`
+	ReasonCode      *lift.Reason  `json:"reason_code"`
+	KnownOn         *string       `json:"known_on"`
+	Needs           *needsDoc     `json:"needs"`
+	Bound           *float64      `json:"bound"`
+	Small           bool          `json:"small_sample"`
+	Sentence        string        `json:"sentence"`
+	Pool            string        `json:"pool,omitempty"`
 }
 
 type armDoc struct {
@@ -107,9 +110,9 @@ func newReportDoc(r *engine.Report, language, currency string) reportDoc {
 	}
 	d.estimate(r.Estimate)
 	d.Adjusted = newAdjustedDoc(r, language, currency)
-	d.CLVLift = newCLVLiftDoc(r)
+	d.project(r, language)
 	if !r.Verdict.KnownOn.IsZero() {
-		on := r.Verdict.KnownOn.In(r.Campaign.Zone).Format(time.DateOnly)
+		on := dayIn(r.Verdict.KnownOn, r.Campaign.Zone)
 		d.KnownOn = &on
 	}
 	if n := r.Verdict.Needs; n != (lift.Needs{}) {
@@ -120,6 +123,8 @@ func newReportDoc(r *engine.Report, language, currency string) reportDoc {
 	}
 	return d
 }
+
+func dayIn(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.DateOnly) }
 
 func (d *reportDoc) estimate(e lift.Estimate) {
 	if !e.Defined() {
@@ -143,6 +148,9 @@ func (a *app) reportCommand() *cobra.Command {
 	window := fmt.Sprintf("%dd", engine.ExternalWindow)
 	cmd := &cobra.Command{Use: "report [KEY…]", Short: "What campaigns were worth against their control groups"}
 	a.asOfFlag(cmd)
+	revision, revisions := 0, false
+	cmd.Flags().BoolVar(&revisions, "revisions", false, "list what was reported before: every report that changed is kept")
+	cmd.Flags().IntVar(&revision, "revision", 0, "open that revision as it was made")
 	cmd.Flags().StringVar(&window, "window", window, "days after the assignment that count, for campaigns that ran elsewhere")
 	cmd.RunE = func(cmd *cobra.Command, keys []string) error {
 		days, err := windowDays(window)
@@ -152,6 +160,9 @@ func (a *app) reportCommand() *cobra.Command {
 		e, now, err := a.startAt(cmd.Context())
 		if err != nil {
 			return err
+		}
+		if revisions || revision != 0 {
+			return a.showRevisions(cmd.Context(), e, keys, revision)
 		}
 		reports, lacks, err := e.MeasureReportsOver(cmd.Context(), now, keys, days)
 		if err != nil {
@@ -227,6 +238,7 @@ func (a *app) printReport(w io.Writer, d reportDoc, name, language, currency str
 		})
 	}
 	grid(w, table.Row{"arm", "assigned", "matured", "pending", "buyers", "orders", d.Basis}, rows)
+	a.printProjected(w, &d, language, currency)
 	fmt.Fprintf(w, "window %d days", d.WindowDays)
 	if d.MDE != nil {
 		fmt.Fprintf(w, ", we would have missed anything under %s per customer", money(*d.MDE))

@@ -64,7 +64,7 @@ const basisSQL = `
 SELECT b.margin, CASE WHEN b.margin THEN c.margin ELSE c.revenue END, CASE WHEN b.margin THEN c.margin_before ELSE c.revenue_before END
 FROM (
 	SELECT coalesce(bool_and(margin IS NOT NULL), false) AND NOT $7::bool AS margin FROM outcomes
-	WHERE campaign_key = $2 AND split = $3 AND read_days = $4 AND matured_at <= $1 AND orders > 0 AND $5::text <> '' AND $6::int >= 0
+	WHERE campaign_key = $2 AND split = $3 AND read_days = $4 AND matured_at <= $1 AND replaced_at IS NULL AND orders > 0 AND $5::text <> '' AND $6::int >= 0
 ) b LEFT JOIN outcome_caps c ON c.campaign_key = $2 AND c.split = $3 AND c.read_days = $4`
 
 // armsSQL sums up the arms at $1 in one pass over assignments and frozen outcomes, with amounts cut at $7 and those of
@@ -84,7 +84,7 @@ FROM (
 		min(a.assigned_at) AS first_at, max(a.assigned_at) AS last_at, min(a.assigned_at) FILTER (WHERE d.customer_id IS NULL) AS next_at
 	FROM assignments a
 	LEFT JOIN outcomes d ON d.customer_id = a.customer_id AND d.campaign_key = a.campaign_key AND d.split = a.split
-		AND d.read_days = $4 AND d.matured_at <= $1
+		AND d.read_days = $4 AND d.matured_at <= $1 AND d.replaced_at IS NULL
 	CROSS JOIN LATERAL (SELECT CASE WHEN d.` + basis + ` - d.cost > $7::float8 THEN d.` + basis + ` - d.cost END AS over) c
 	WHERE a.campaign_key = $2 AND a.split = $3 AND a.assigned_at <= $1
 	GROUP BY 1, 2, 3, 4

@@ -215,7 +215,7 @@ func TestCapsAreFrozen(t *testing.T) {
 	if got := limit(); got != want {
 		t.Errorf("the cap moved to %v from %v", got, want)
 	}
-	if n, err := b.Refreeze(b.ctx(), b.window(10, 0), noon.AddDate(0, 0, 10)); n != 1 || err != nil {
+	if n, err := b.Refreeze(b.ctx(), b.window(10, 0), noon.AddDate(0, 0, 10), nil); n != 1 || err != nil {
 		t.Errorf("froze %d anew, %v", n, err)
 	}
 	if value[float64](b.bench, `SELECT revenue_before FROM outcome_caps`) <= want {
@@ -234,7 +234,7 @@ func TestRefreezeKeepsTheFuture(t *testing.T) {
 	w := b.window(10, 0)
 	anew := func(days int, want int64) {
 		t.Helper()
-		if n, err := b.Refreeze(b.ctx(), w, noon.AddDate(0, 0, days)); n != want || err != nil {
+		if n, err := b.Refreeze(b.ctx(), w, noon.AddDate(0, 0, days), nil); n != want || err != nil {
 			t.Errorf("day %d: %d anew, %v; want %d", days, n, err, want)
 		}
 	}

@@ -28,7 +28,33 @@ func detailsOf(l locale, r *engine.Report, per span, pValue float64) []fact {
 	if !math.IsNaN(pValue) {
 		facts = append(facts, fact{"detail.luck", l.luck(pValue), l.say("detail.luck.note", l.pValue(pValue))})
 	}
+	return append(facts, projectedOf(l, r)...)
+}
+
+// projectedOf is what the windows changed of the value still to come, and how much of such figures has come true.
+func projectedOf(l locale, r *engine.Report) (facts []fact) {
+	p := &r.Projection
+	between := func(e lift.Estimate) string { return l.say("range", l.money(e.PrintLow), l.money(e.PrintHigh)) }
+	if p.Estimate.Defined() {
+		facts = append(facts, fact{"detail.projected", l.gain(p.Estimate.Diff), between(p.Estimate)},
+			fact{"detail.kappa", l.percent(p.Kappa.Kappa), l.kappa(p.Kappa)})
+		if p.Kappa.Kappa > 0 {
+			facts = append(facts, fact{"detail.clv", l.gain(p.CLV.Diff), between(p.CLV)})
+		}
+	}
+	if late := r.Realised; late != nil && late.Estimate.Defined() {
+		facts = append(facts, fact{l.say("detail.realised", l.count(late.WindowDays)), l.gain(late.Estimate.Diff), between(late.Estimate)})
+	}
 	return facts
+}
+
+// kappa says how much of a projection counts, with the interval of what came true.
+func (l locale) kappa(k lift.Realised) string {
+	text := lift.KappaSentence(k, l.language)
+	if k.Missing == "" {
+		text += " " + l.say("detail.kappa.range", l.percent(k.Ratio), l.percent(k.Low), l.percent(k.High))
+	}
+	return text
 }
 
 // change writes a relative change: +12,3 %.

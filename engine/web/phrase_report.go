@@ -55,6 +55,12 @@ var reportPhrases = map[string]phrase{
 	"detail.luck.under":   {"weniger als 1 von 100", "fewer than 1 in 100"},
 	"detail.luck.note":    {"So viele wirkungslose Kampagnen sähen genauso aus oder besser (%s, zweiseitig).", "So many campaigns that do nothing would look like this or better (%s, two-sided)."},
 
+	"detail.projected":   {"Erwartet im Jahr danach, je Kunde", "Projected for the year after, per customer"},
+	"detail.kappa":       {"Davon zählt", "Of that counts"},
+	"detail.kappa.range": {"Eingetroffen: %s (%s bis %s).", "Came true: %s (%s to %s)."},
+	"detail.clv":         {"Zuwachs an Kundenwert, je Kunde", "Gain in customer value, per customer"},
+	"detail.realised":    {"Nach %s Tagen wirklich verdient, je Kunde", "Really banked after %s days, per customer"},
+
 	"trust.ratio":        {"Gruppengrößen", "Group sizes"},
 	"trust.ratio.ok":     {"wie ausgelost", "as drawn"},
 	"trust.ratio.bad":    {"passen nicht", "do not fit"},
