@@ -50,6 +50,8 @@ type simulation struct {
 	*feed
 	engine  *engine.Engine
 	effects map[string]Effect // by campaign
+	effect  func(*mailing) Effect
+	last    time.Time // the last tick, or the eve
 	report  func(Progress)
 	byID    map[int64]*Person
 	mails   []mailing
@@ -98,6 +100,8 @@ func newSimulation(e *engine.Engine, shop *Shop, progress func(Progress)) (*simu
 	for i := range shop.Program {
 		s.effects[shop.Program[i].Key] = shop.Program[i].Effect
 	}
+	s.effect = func(m *mailing) Effect { return s.effects[m.CampaignKey] }
+	s.last = s.eve()
 	for i := range shop.People {
 		s.byID[shop.People[i].ID] = &shop.People[i]
 	}
@@ -145,10 +149,10 @@ func (s *simulation) open(ctx context.Context) error {
 	return nil
 }
 
-// liveUntil goes from one tick of the campaigns' schedules to the next.
+// liveUntil goes from one tick of the campaigns' schedules to the next: on days without one nothing is due.
 func (s *simulation) liveUntil(ctx context.Context, end time.Time) error {
-	for now := s.eve(); ; {
-		tick, err := s.engine.NextTick(ctx, now)
+	for {
+		tick, err := s.engine.NextTick(ctx, s.last)
 		if err != nil {
 			return err
 		}
@@ -158,7 +162,7 @@ func (s *simulation) liveUntil(ctx context.Context, end time.Time) error {
 		if err := s.live(ctx, tick); err != nil {
 			return fmt.Errorf("simulate %s: %w", tick.In(s.Zone).Format(time.DateOnly), err)
 		}
-		now = tick
+		s.last = tick
 	}
 }
 
@@ -182,8 +186,9 @@ func (s *simulation) live(ctx context.Context, now time.Time) error {
 	}
 	for _, a := range sent {
 		m := mailing{
-			AcceptedSend: a, Person: s.byID[a.CustomerID], Effect: s.effects[a.CampaignKey], sent: s.day(a.AcceptedAt), assigned: s.day(a.AssignedAt),
+			AcceptedSend: a, Person: s.byID[a.CustomerID], sent: s.day(a.AcceptedAt), assigned: s.day(a.AssignedAt),
 		}
+		m.Effect = s.effect(&m)
 		s.coming = append(s.coming, s.caused(&m)...)
 		s.move(&m)
 		s.mails = append(s.mails, m)
