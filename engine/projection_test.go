@@ -60,9 +60,10 @@ func TestProjection(t *testing.T) {
 	s.start(func(d *campaigns.Definition) { d.Holdout = 0.5; oneMail(d); d.Reads = []campaigns.Days{28, 56} })
 	s.run("winback")
 	same(t, "on the first day", s.report("winback").Projection.Estimate.Missing, NothingRipe)
+	arms := s.arms("winback")
 	var orders []customer.Order
 	for i := range 400 {
-		if s.armOf(i, "winback") == "treated" || i%4 == 0 {
+		if arms[id(i)] == "treated" || i%4 == 0 {
 			orders = append(orders, orderOf(i, s.now.AddDate(0, 0, 10), 4000+int64(i%3)))
 		}
 	}
@@ -140,8 +141,9 @@ func TestKappaOfFinishedCampaigns(t *testing.T) {
 					d.Key, d.Holdout, d.Reads, d.Audience = key, 0.5, []campaigns.Days{28, 119}, "orders >= 2"
 				})
 				s.run(key)
+				arms := s.arms(key)
 				for i := range 300 {
-					if s.armOf(i, key) == "treated" {
+					if arms[id(i)] == "treated" {
 						later = append(later, orderOf(i, s.now.AddDate(0, 0, 12-2*day), 4000+int64(day)))
 						if test.back {
 							later = append(later, orderOf(i, s.now.AddDate(0, 0, 60-2*day), 6000+int64(day)))
@@ -167,4 +169,10 @@ func TestKappaOfFinishedCampaigns(t *testing.T) {
 			}
 		})
 	}
+}
+
+// arms are all arms of a campaign by customer.
+func (s *shop) arms(key string) map[int64]string {
+	s.t.Helper()
+	return one[map[int64]string](s, `SELECT coalesce(jsonb_object_agg(customer_id, arm), '{}') FROM assignments WHERE campaign_key = $1`, key)
 }

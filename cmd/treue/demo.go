@@ -64,7 +64,11 @@ func (a *app) demo(ctx context.Context, c simulate.Config, once bool) error {
 	}
 	truth := truthDocs(result.Truth)
 	if once || !a.flags.json {
-		if err := a.showReports(result.Reports, nil, spoken(), e.Currency, truth); err != nil {
+		against, err := e.Programme(ctx, result.End, result.Reports)
+		if err != nil {
+			return err
+		}
+		if err := a.showReports(result.Reports, nil, &against, spoken(), e.Currency, truth); err != nil {
 			return err
 		}
 		a.showTruth(truth)

@@ -20,8 +20,8 @@ type portfolioDoc struct {
 	Shrunken         *sumDoc         `json:"shrunken"`
 	Winners          *winnersDoc     `json:"winners"`
 	FalseDiscoveries *discoveriesDoc `json:"false_discoveries"`
-	Gap              *struct{}       `json:"gap"`
-	GapReason        string          `json:"gap_reason"`
+	Gap              *gapDoc         `json:"gap"`
+	GapReason        *lift.Reason    `json:"gap_reason"`
 }
 
 type kindDoc struct {
@@ -73,8 +73,39 @@ type lineDoc struct {
 	Shrunken *float64 `json:"shrunken"`
 }
 
-// noPeriod is why the portfolio has no gap: the holdout's periods are quarters, a report's customers enter over many.
-const noPeriod = "no_common_period"
+// gapDoc is what the campaigns claim of a quarter beyond what the global holdout confirms.
+type gapDoc struct {
+	Period    string  `json:"period"`
+	Basis     string  `json:"basis"`
+	Campaigns int     `json:"campaigns"`
+	Held      int64   `json:"holdout_customers"`
+	Others    int64   `json:"other_customers"`
+	Claimed   *sumDoc `json:"claimed"`
+	Confirmed *sumDoc `json:"confirmed"`
+	Value     float64 `json:"value"`
+	Low       float64 `json:"low"`
+	High      float64 `json:"high"`
+	Shown     bool    `json:"shown"` // the interval excludes 0
+}
+
+// notRead is why a revision that is opened again has no gap: it belongs to all campaigns, not to one report.
+const notRead lift.Reason = "not_read"
+
+// stand fills in the gap; p is nil where nobody read it.
+func (d *portfolioDoc) stand(p *engine.Programme) {
+	reason := notRead
+	switch {
+	case p == nil:
+		d.GapReason = &reason
+	case p.Missing != "":
+		d.GapReason = &p.Missing
+	default:
+		g := &p.Gap
+		d.Gap = &gapDoc{
+			p.Period, p.Basis, p.Campaigns, p.Held, p.Others, newSumDoc(g.Claimed), newSumDoc(g.Confirmed), g.Value, g.Low, g.High, g.Shown,
+		}
+	}
+}
 
 func newSumDoc(m lift.Measured) *sumDoc {
 	low, high := m.Limits(lift.Alpha(false))
@@ -82,11 +113,12 @@ func newSumDoc(m lift.Measured) *sumDoc {
 }
 
 // newPortfolioDoc is nil without a campaign of our own.
-func newPortfolioDoc(p *engine.Portfolio, language, currency string) *portfolioDoc {
+func newPortfolioDoc(p *engine.Portfolio, against *engine.Programme, language, currency string) *portfolioDoc {
 	if len(p.Kinds) == 0 {
 		return nil
 	}
-	d := &portfolioDoc{Basis: p.Basis, Campaigns: len(p.Reports), OtherBasis: keysOf(p.LeftOut), GapReason: noPeriod}
+	d := &portfolioDoc{Basis: p.Basis, Campaigns: len(p.Reports), OtherBasis: keysOf(p.LeftOut)}
+	d.stand(against)
 	for i := range p.Kinds {
 		d.Kinds = append(d.Kinds, newKindDoc(&p.Kinds[i], language, currency))
 	}
@@ -171,6 +203,10 @@ func (a *app) printPortfolio(w io.Writer, d *portfolioDoc, language, currency st
 	}
 	if len(d.OtherBasis) > 0 {
 		fmt.Fprintf(w, "counted in %s; %d counted otherwise and are in no sum: %s\n", d.Basis, len(d.OtherBasis), keyList(d.OtherBasis))
+	}
+	if g := d.Gap; g != nil {
+		fmt.Fprintf(w, "%s against the global holdout: the campaigns claim %s, it confirms %s (%s to %s); the gap of %s (%s to %s) is campaigns that take each other's orders, and luck\n",
+			g.Period, whole(g.Claimed.Value), whole(g.Confirmed.Value), whole(g.Confirmed.Low), whole(g.Confirmed.High), whole(g.Value), whole(g.Low), whole(g.High))
 	}
 	fmt.Fprintln(w)
 }

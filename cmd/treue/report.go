@@ -168,7 +168,14 @@ func (a *app) reportCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.showReports(reports, asked(lacks, keys), spoken(), e.Currency, nil)
+		if len(keys) > 0 { // the holdout stands against all campaigns
+			return a.showReports(reports, asked(lacks, keys), nil, spoken(), e.Currency, nil)
+		}
+		against, err := e.Programme(cmd.Context(), now, reports)
+		if err != nil {
+			return err
+		}
+		return a.showReports(reports, asked(lacks, keys), &against, spoken(), e.Currency, nil)
 	}
 	return cmd
 }
@@ -188,13 +195,14 @@ func asked(lacks []engine.Lack, keys []string) []engine.Lack {
 	return slices.DeleteFunc(lacks, func(l engine.Lack) bool { return len(keys) == 0 && l.Campaign.Kind != campaigns.External })
 }
 
-func (a *app) showReports(reports []engine.Report, lacks []engine.Lack, language, currency string, truth []truthDoc) error {
+// showReports shows reports and, read together, what they come to; against is nil where nobody read the holdout.
+func (a *app) showReports(reports []engine.Report, lacks []engine.Lack, against *engine.Programme, language, currency string, truth []truthDoc) error {
 	doc := reportsDoc{Reports: []reportDoc{}, Truth: truth}
 	portfolio, err := engine.Review(reports)
 	if err != nil {
 		return err
 	}
-	doc.Portfolio = newPortfolioDoc(&portfolio, language, currency)
+	doc.Portfolio = newPortfolioDoc(&portfolio, against, language, currency)
 	for i := range reports {
 		d := newReportDoc(&reports[i], language, currency)
 		d.Pool = portfolio.Pool(&reports[i], language)

@@ -67,7 +67,7 @@ func (a *app) showRevisions(ctx context.Context, e *engine.Engine, keys []string
 	for i := range all {
 		reports[i] = all[i].Report
 	}
-	return a.showReports(reports, nil, spoken(), e.Currency, nil)
+	return a.showReports(reports, nil, nil, spoken(), e.Currency, nil)
 }
 
 func (a *app) listRevisions(all []engine.Revision, language, currency string) {
