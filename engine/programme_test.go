@@ -30,12 +30,12 @@ func TestProgramme(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t, func(c *Config) { c.GlobalHoldout = test.share })
-			s.customers(900, nil)
+			s.customers(600, nil)
 			s.start(func(d *campaigns.Definition) { d.Holdout = 0.5; oneMail(d) })
 			ran := s.run("winback")
 			arms := s.arms("winback")
 			var orders []customer.Order
-			for i := range 900 {
+			for i := range 600 {
 				cents := map[string]int64{"": test.held, "control": test.control, "treated": test.treated}[arms[id(i)]]
 				if cents > 0 {
 					orders = append(orders, orderOf(i, s.now.AddDate(0, 0, 20), cents+int64(i%7)*100))
@@ -52,13 +52,13 @@ func TestProgramme(t *testing.T) {
 				return
 			}
 			same(t, "period and basis", []any{p.Period, p.Basis, p.Campaigns}, []any{"2026Q2", revenueBasis, 1})
-			if int(p.Others) >= 900-int(p.Held) || int(p.Held) < 100 {
+			if int(p.Others) >= 600-int(p.Held) || int(p.Held) < 80 {
 				t.Errorf("%d held out, %d not: whom the quarter before drew must be in neither", p.Held, p.Others)
 			}
 			g := p.Gap
 			// Four of nine are neither drawn by this quarter nor by the one before; they are four of the seven who may enter.
 			treated := float64(ran.Plans[0].ToSend()) * 4 / 7
-			if want := treated * float64(test.treated-test.control) / 100; math.Abs(g.Claimed.Effect-want) > 0.2*want {
+			if want := treated * float64(test.treated-test.control) / 100; math.Abs(g.Claimed.Effect-want) > 0.25*want {
 				t.Errorf("claimed %v of some %v", g.Claimed.Effect, want)
 			}
 			if g.Shown != test.shown || g.Low >= g.High || math.Abs(g.Value-(g.Claimed.Effect-g.Confirmed.Effect)) > 1e-9 {

@@ -87,7 +87,7 @@ func (e *Engine) Revisions(ctx context.Context, key string, number int) ([]Revis
 // opened makes the report of a kept row again; nil for one of before reports were kept whole.
 func opened(row *store.ReportRow) (*Report, error) {
 	var kept revision
-	if err := json.Unmarshal(row.Body, &kept); err != nil || kept.Campaign.Key == "" {
+	if err := json.Unmarshal(row.Body, &kept); err != nil || kept.Campaign.Key == "" { //nolint:musttag // as in keep
 		return nil, err
 	}
 	zone, err := time.LoadLocation(kept.Campaign.Timezone)

@@ -24,7 +24,7 @@ func TestValidationPage(t *testing.T) {
 	}
 	want := validationPage(t, strings.Split(strings.TrimSpace(string(record)), "\n"))
 	if *update {
-		if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil { //nolint:gosec // a page for everybody
+		if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -64,16 +64,16 @@ func validations() []validated {
 		{"V5", "sample ratio with a part of one arm lost", "0.1 ± 0.1 % when nothing is lost", func(l []string) string {
 			return fmt.Sprintf("nothing lost: %.2f %%; a tenth of the control lost, 24,000 customers: %.1f %%", most(l, `, 0 % of it lost: seen ([\d.]+)`), most(l, `N 24000.*seen ([\d.]+)`))
 		}},
-		{"V6", "campaigns over the same customers, through the engine", "mean error within 3 Monte-Carlo errors of 0, coverage ≥ 94 %; one salt for two campaigns fails", told},
-		{"V7", "ghost sends under a cap of one mail a week, through the engine", "the first campaign's effect as if it stood alone; without ghost rows not", told},
-		{"V8", "up to eight entries, with and without carry-over, through the engine", "the policy's effect is found, no arm changes", told},
-		{"V9", "staggered entry and late refunds, through the engine", "sums and verdict are those of an oracle; corrections are revisions", told},
-		{"V10", "extra orders, orders pulled forward, revival, through the engine", "banked within 2 standard errors; kappa < 0.3 where the projection is false", told},
+		{"V6", "campaigns over the same customers, through the engine", "mean error within 3 Monte-Carlo errors of 0, coverage ≥ 94 %; one salt for two campaigns fails", asPrinted},
+		{"V7", "ghost sends under a cap of one mail a week, through the engine", "the first campaign's effect as if it stood alone; without ghost rows not", asPrinted},
+		{"V8", "up to eight entries, with and without carry-over, through the engine", "the policy's effect is found, no arm changes", asPrinted},
+		{"V9", "staggered entry and late refunds, through the engine", "sums and verdict are those of an oracle; corrections are revisions", asPrinted},
+		{"V10", "extra orders, orders pulled forward, revival, through the engine", "banked within 2 standard errors; kappa < 0.3 where the projection is false", asPrinted},
 		{"V11", "200 campaigns, 160 of them useless", "false discoveries ≤ 10 %, coverage of the selected ≥ 90 %, error of the shrunken sum ≤ 0.6 of the raw one", func(l []string) string {
 			return fmt.Sprintf("FDR %.1f %%, coverage %.1f %%, RMSE %.2f of raw", most(l, `FDR ([\d.]+)`), most(l, `coverage ([\d.]+)`), most(l, `RMSE ([\d.]+)`))
 		}},
-		{"V12", "coupons used on orders that come anyway, discounts in control, through the engine", "net margin equals the ledger to the cent", told},
-		{"V13", "campaigns that ran elsewhere, imported with their orders", "every printed figure is that of a direct computation from the files", told},
+		{"V12", "coupons used on orders that come anyway, discounts in control, through the engine", "net margin equals the ledger to the cent", asPrinted},
+		{"V13", "campaigns that ran elsewhere, imported with their orders", "every printed figure is that of a direct computation from the files", asPrinted},
 	}
 }
 
@@ -99,8 +99,8 @@ func validationPage(t *testing.T, lines []string) string {
 	return b.String()
 }
 
-// told gives the lines as they are.
-func told(lines []string) string {
+// asPrinted gives the lines as they are.
+func asPrinted(lines []string) string {
 	parts := make([]string, len(lines))
 	for i, l := range lines {
 		_, parts[i], _ = strings.Cut(l, " ")

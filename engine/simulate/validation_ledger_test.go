@@ -19,8 +19,8 @@ func TestValidation9Maturity(t *testing.T) {
 	const end = 8 + 28 + 7
 	looks := 0
 	for run := range sized(1, 20) {
-		w := newWorld(t, uint64(900+run), sized(400, 2000), end+8, nil, campaign("staggered", "5-12", Effect{Extra: 0.3}, func(d *campaigns.Definition) {
-			d.Entry.PerDay = sized(30, 160)
+		w := newWorld(t, uint64(900+run), sized(300, 2000), end+8, nil, campaign("staggered", "5-12", Effect{Extra: 0.3}, func(d *campaigns.Definition) {
+			d.Entry.PerDay = sized(24, 160)
 		}))
 		w.until(end)
 		c := &w.Program[0].Definition
@@ -84,8 +84,8 @@ func TestValidation12Costs(t *testing.T) {
 	t.Parallel()
 	var c tally
 	organic, redeemed, public := 0, 0, 0
-	for run := range sized(2, 20) {
-		w := newWorld(t, uint64(1200+run), sized(600, 2500), 45, nil, campaign("coupon", "5", Effect{Extra: 0.15, Hunted: 0.4}, func(d *campaigns.Definition) {
+	for run := range sized(1, 20) {
+		w := newWorld(t, uint64(1200+run), sized(500, 2500), 45, nil, campaign("coupon", "5", Effect{Extra: 0.15, Hunted: 0.4}, func(d *campaigns.Definition) {
 			d.Steps = []campaigns.Step{{Key: "offer", Template: "winback-offer", Offer: &campaigns.Offer{Percent: 10, Unique: true, Valid: 28}}}
 		}))
 		w.until(44)
@@ -132,7 +132,7 @@ func TestValidation10CLVBias(t *testing.T) {
 				program = append(program, campaign(fmt.Sprint("c", i), fmt.Sprint(5+i), test.effect, func(d *campaigns.Definition) { d.Reads = reads }))
 			}
 			const end = 4 + 154 + 7
-			w := newWorld(t, uint64(1000+run), sized(400, 2500), end+28, nil, program...)
+			w := newWorld(t, uint64(1000+run), sized(260, 2500), end+28, nil, program...)
 			w.until(end + 28)
 			reports := w.reports(end + 28)
 			for i := range reports {
@@ -161,7 +161,8 @@ func TestValidation10CLVBias(t *testing.T) {
 		t.Logf("V10 %s: projected %.2f per customer, truly earned in the time after the window %.2f, kappa %.2f", test.name, projected.Mean(), rest.Mean(), kappa.Mean())
 		banked[28].unbiased(t, test.name)
 		banked[154].unbiased(t, test.name)
-		if test.untrue && (kappa.Mean() >= 0.3 || projected.Mean() <= rest.Mean()) {
+		// An order that changed nothing else is where the projection is sure to claim what never comes.
+		if test.untrue && kappa.Mean() >= 0.3 || test.effect.Extra > 0 && projected.Mean() <= rest.Mean() {
 			t.Errorf("%s: kappa %.2f, projected %.2f, true %.2f", test.name, kappa.Mean(), projected.Mean(), rest.Mean())
 		}
 	}

@@ -8,9 +8,6 @@ import (
 	"treue/engine"
 )
 
-// perWorld is how many customers a world of the overlap, ghost and re-entry validations has; three in five may be mailed.
-func perWorld() int { return sized(500, 2500) }
-
 // TestValidation6Overlap: three campaigns over the same customers, drawn independently. Each effect is found as if the
 // others did not run, also where a customer's second mail does nothing any more. The mutant looks at the customers on whom
 // two draws agree, which is what one salt for both would make of all: it counts the other effect as its own.
@@ -21,8 +18,12 @@ func TestValidation6Overlap(t *testing.T) {
 		blocked bool // whoever had a mail is not moved by the next one
 	}{{"none", false}, {"the second mail does nothing", true}} {
 		var c, mutant tally
-		for run := range sized(2, 25) {
-			w := newWorld(t, uint64(600+run), perWorld(), 45, nil, campaign("first", "5", Effect{Extra: 0.6}, nil),
+		worlds := sized(2, 25)
+		if test.blocked {
+			worlds = sized(1, 25)
+		}
+		for run := range worlds {
+			w := newWorld(t, uint64(600+run), sized(500, 2500), 45, nil, campaign("first", "5", Effect{Extra: 0.6}, nil),
 				campaign("second", "6", Effect{Extra: 0.6}, nil), campaign("third", "7", Effect{Extra: 0.6}, nil))
 			if test.blocked {
 				mailed := map[int64]bool{}
@@ -122,7 +123,7 @@ func TestValidation7GhostSends(t *testing.T) {
 	var kept, removed tally
 	for run := range sized(2, 50) {
 		for _, ghosts := range []bool{true, false} {
-			w := newWorld(t, uint64(700+run), perWorld(), 45, func(c *engine.Config) { c.Cap7d = 1 },
+			w := newWorld(t, uint64(700+run), sized(400, 2500), 45, func(c *engine.Config) { c.Cap7d = 1 },
 				campaign("first", "5", Effect{Extra: 0.6}, func(d *campaigns.Definition) { d.Priority = 90 }), campaign("second", "7", Effect{Extra: 1.2}, nil))
 			w.until(1)
 			if !ghosts {
@@ -155,7 +156,7 @@ func TestValidation8ReEntry(t *testing.T) {
 		var c tally
 		entries := 0
 		for run := range sized(1, 12) {
-			w := newWorld(t, uint64(800+run), perWorld()*4/5, 70, nil, campaign("again", "5", Effect{Extra: 0.1}, func(d *campaigns.Definition) {
+			w := newWorld(t, uint64(800+run), sized(220, 2000), 70, nil, campaign("again", "5", Effect{Extra: 0.1}, func(d *campaigns.Definition) {
 				d.Schedule, d.Cooldown, d.Measure, d.Reads = "0 9 * 1-2 1", 7, 56, []campaigns.Days{56}
 			}))
 			w.effect = func(m *mailing) Effect {
