@@ -112,8 +112,7 @@ func campaign(r *engine.Report, pool string, o Options) Section {
 		s.add(w.money()...)
 		s.add(w.cost()...)
 	} else {
-		s.add(text(Note, w.say("Solange Zeitfenster offen sind oder die Gruppen nicht stimmen, zeigt Treue keinen Betrag.",
-			"While windows are open or the groups do not add up, Treue shows no amount.")))
+		s.add(text(Note, w.silence()))
 		if truth := w.truth(r.Campaign.Key); truth != nil {
 			s.add(text(Note, w.planted(*truth)))
 		}
@@ -158,6 +157,15 @@ func BriefOf(r *engine.Report, o Options) Brief {
 		}
 	}
 	return b
+}
+
+// silence says why there is no amount.
+func (w writer) silence() string {
+	if w.r.Verdict.Code == lift.NotTrustworthy {
+		return w.say("Solange die Gruppen nicht stimmen, zeigt Treue keinen Betrag: Er wäre kein Beweis.",
+			"As long as the groups do not add up, Treue shows no amount: it would prove nothing.")
+	}
+	return w.say("Solange noch Zeitfenster offen sind, zeigt Treue keinen Betrag.", "While windows are still open, Treue shows no amount.")
 }
 
 // planted names the effect an invented shop was given.

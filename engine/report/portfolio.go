@@ -56,10 +56,10 @@ func (o Options) sum(p *engine.Portfolio) []Block {
 			"Together anything from %s to %s is possible (%s range): for the whole, that is not yet proof.", o.total(low), o.total(high), o.Percent(span.Level))
 	}
 	rows := [][]string{
-		{o.say("Zusammen, vorsichtig", "Together, with care"), o.Whole(span.Value), o.Range(o.total(low), o.total(high)) +
+		{o.say("Zusammen, ausgeglichen", "Together, evened out"), o.Whole(span.Value), o.Range(o.total(low), o.total(high)) +
 			o.say("; jede Kampagne ist zum Mittel aller gezogen, je unsicherer, desto weiter", "; every campaign is drawn towards the mean of all, the further the less certain it is")},
 		{o.say("Einfache Summe", "Plain sum"), o.Whole(p.Raw.Effect), o.Range(o.total(rawLow), o.total(rawHigh)) +
-			o.say("; zählt auch das Glück der besten", "; counts the luck of the best, too")},
+			o.say("; nimmt jede Zahl, wie sie kam, mit Glück und Pech", "; takes every figure as it came, with its luck, good or bad")},
 	}
 	return []Block{text(Sentence, sentence), o.facts(Facts, append(rows, o.holdout(p))...)}
 }
@@ -95,7 +95,7 @@ func (o Options) selected(p *engine.Portfolio) []Block {
 		{o.say("Kampagne", "Campaign"), false},
 		{o.say("q-Wert", "q value"), true},
 		{o.say("unter vielen bestätigt", "confirmed among many"), false},
-		{o.say("Spanne je Kunde, angepasst", "Range per customer, adjusted"), true},
+		{o.say("Spanne je Kunde, %s", "%s range per customer", o.Percent(p.Selection.Level)), true},
 	}}
 	for i := range p.Lines {
 		line := &p.Lines[i]
