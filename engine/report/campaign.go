@@ -147,7 +147,7 @@ type Brief struct {
 func BriefOf(r *engine.Report, o Options) Brief {
 	w := writer{Options: o, r: r, span: SpanOf(r)}
 	b := Brief{
-		Key: r.Campaign.Key, Name: w.name(r), Sentence: unbroken(r.Sentence(w.Language, w.Currency)), Chip: w.VerdictChip(r.Verdict.Code), Shown: r.Shown(),
+		Key: r.Campaign.Key, Name: w.name(r), Sentence: signed(unbroken(r.Sentence(w.Language, w.Currency))), Chip: w.VerdictChip(r.Verdict.Code), Shown: r.Shown(),
 	}
 	if b.Shown {
 		b.Proven, b.Value, b.Range = w.span.Proven(), w.Gain(w.span.Value), w.Range(w.Money(w.span.Low), w.Money(w.span.High))

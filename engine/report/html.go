@@ -85,13 +85,16 @@ func prose(text string) template.HTML {
 		parts = []string{text}
 	}
 	for i, p := range parts {
-		parts[i] = template.HTMLEscapeString(p)
+		parts[i] = template.HTMLEscapeString(signed(p))
 		if i%2 == 1 {
 			parts[i] = "<code>" + parts[i] + "</code>"
 		}
 	}
 	return template.HTML(strings.Join(parts, "")) //nolint:gosec // G203: every part is escaped
 }
+
+// signed keeps a minus and the currency after it on one line.
+func signed(text string) string { return strings.ReplaceAll(text, "−€", "−\u2060€") }
 
 // style is all that a page which stands alone needs.
 func style() (template.CSS, error) {

@@ -30,6 +30,9 @@ func Together(reports []engine.Report, p *engine.Portfolio, o Options) Section {
 		s.add(heading(o.say("Wirkung je Kunde", "Effect per customer")), forest(reports, o))
 		s.add(text(Note, o.say("Der Balken ist die Spanne, in der die Wahrheit liegen dürfte; berührt er die Null, ist nichts bewiesen.",
 			"The bar is the range in which the truth should lie; where it touches zero, nothing is proven.")))
+		if len(o.Truth) > 0 {
+			s.add(text(Note, o.say("◆ Eingebaute Wirkung: was die Kampagne in diesem erfundenen Laden wirklich bringt.", "◆ Planted effect: what the campaign is truly worth in this invented shop.")))
+		}
 	}
 	s.add(o.kinds(p)...)
 	s.add(o.selected(p)...)
@@ -101,7 +104,7 @@ func (o Options) selected(p *engine.Portfolio) []Block {
 		line := &p.Lines[i]
 		name := Options{Locale: o.Locale}.name(p.Reports[i])
 		row := []string{name, o.QValue(line.Q), o.say("nein", "no"), "–"}
-		if line.Selected {
+		if line.Selected && SpanOf(p.Reports[i]).Proven() { // what stands out among many and is not proven alone stays unproven
 			row[2], row[3] = o.say("ja", "yes"), o.Range(o.Money(line.FCR.PrintLow), o.Money(line.FCR.PrintHigh))
 		}
 		t.Rows = append(t.Rows, row)
