@@ -32,14 +32,22 @@ func AutoHoldout(mailable int) Holdout {
 
 // Holds reports whether the customer is held out in the period of now, which it names too: a calendar quarter.
 func (h Holdout) Holds(customerID int64, now time.Time) (string, bool) {
+	period, held, _ := h.Compares(customerID, now)
+	return period, held
+}
+
+// Compares is Holds, and reports whether the customer counts when the period is measured: whom the period before drew
+// cannot be held out in this one, and would make the others unlike the held out.
+func (h Holdout) Compares(customerID int64, now time.Time) (period string, held, counts bool) {
 	zone := h.Zone
 	if zone == nil {
 		zone = time.UTC
 	}
 	now = now.In(zone)
 	year, quarter := now.Year(), (int(now.Month())-1)/3
-	period := periodName(year, quarter)
-	return period, h.draws(customerID, period) && !h.draws(customerID, periodName(year, quarter-1))
+	period = periodName(year, quarter)
+	counts = !h.draws(customerID, periodName(year, quarter-1))
+	return period, counts && h.draws(customerID, period), counts
 }
 
 // draws reports whether the period's own draw names the customer.

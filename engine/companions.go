@@ -109,11 +109,16 @@ func (r *Report) companions(limit *float64) {
 	r.Capped = &capped
 }
 
-// Realised is the CLV lift as it came true: the same arms over the campaign's last read, without any model.
+// Realised is the CLV lift as it came true: the same arms over the campaign's last read, without any model. It has the
+// report's basis, or its estimate is missing because of [OtherBasis].
 type Realised struct {
 	WindowDays int
 	Estimate   lift.Estimate
 }
+
+// OtherBasis is why a later read has no estimate beside a report: of an order that came after the first read the margin
+// is unknown, and revenue is other money.
+const OtherBasis lift.Reason = "other_basis"
 
 // realise adds what the last read says once it is due. It waits for its planned day like the verdict does.
 func (e *Engine) realise(ctx context.Context, now time.Time, reports []Report) error {
@@ -128,9 +133,15 @@ func (e *Engine) realise(ctx context.Context, now time.Time, reports []Report) e
 		if plannedEnd(&late).After(now) {
 			continue
 		}
-		outcomes, err := e.store.Arms(ctx, e.window(r.Campaign, r.Split, last), now)
+		w := e.window(r.Campaign, r.Split, last)
+		w.Revenue = r.Basis == revenueBasis
+		outcomes, err := e.store.Arms(ctx, w, now)
 		if err != nil {
 			return err
+		}
+		if basisOf(&outcomes) != r.Basis {
+			r.Realised = &Realised{WindowDays: int(last), Estimate: lift.Estimate{Missing: OtherBasis}}
+			continue
 		}
 		late.Arms = withArms(outcomes.Arms, r.Arms[0].Arm, r.Arm)
 		in := lift.VerdictInput{Treated: late.Arms[1].Sums, Control: late.Arms[0].Sums, Strata: late.versions()}

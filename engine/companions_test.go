@@ -122,3 +122,46 @@ func TestSizesOfUnknownShares(t *testing.T) {
 		same(t, "defined and sound", []bool{!math.IsNaN(d.ratio), d.ratioOK}, []bool{test.defined, test.ok})
 	}
 }
+
+// TestRealisedHasTheReportsBasis: an order without a cost after the first read leaves the last one without a figure in
+// the report's money, and a report in revenue reads the last one in revenue, too.
+func TestRealisedHasTheReportsBasis(t *testing.T) {
+	t.Parallel()
+	priced := func(o customer.Order, cost int64) customer.Order {
+		o.Cost = &cost
+		return o
+	}
+	for _, first := range []string{marginBasis, revenueBasis} {
+		t.Run(first, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, nil)
+			s.customers(60, nil)
+			s.start(func(d *campaigns.Definition) {
+				d.Holdout = 0.5
+				oneMail(d)
+				d.Reads, d.Grace = []campaigns.Days{28, 56}, 1
+			})
+			s.run("winback")
+			late := s.now.AddDate(0, 0, 40)
+			for i := range 60 {
+				s.importOrders(priced(orderOf(i, s.now.AddDate(0, 0, 5), 2000+100*int64(i%3)), 500))
+			}
+			if first == revenueBasis {
+				s.importOrders(orderOf(1, s.now.AddDate(0, 0, 6), 2000))
+			} else {
+				s.importOrders(orderOf(1, late, 2000))
+			}
+			s.days(28 + 56 + 1)
+			r := s.report("winback")
+			same(t, "basis", r.Basis, first)
+			switch {
+			case r.Realised == nil:
+				t.Fatal("the last read is not there")
+			case first == marginBasis:
+				same(t, "missing", r.Realised.Estimate.Missing, OtherBasis)
+			default:
+				same(t, "the same money", r.Realised.Estimate.Diff, r.Estimate.Diff) // nobody bought between the reads
+			}
+		})
+	}
+}

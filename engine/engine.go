@@ -170,6 +170,8 @@ type Engine struct {
 	stumbles  stumbles
 	zones     zones
 	relief    time.Duration // after which a worker that waits for a server gets a stand-in
+
+	forecasters forecasters
 }
 
 // New puts an engine together. It starts nothing.

@@ -86,13 +86,7 @@ func (e *Engine) Kept(ctx context.Context, now time.Time, keys []string) ([]Repo
 	if err != nil {
 		return nil, err
 	}
-	reports := make([]Report, len(rows))
-	for i, row := range rows {
-		if err := reports[i].open(row); err != nil {
-			return nil, err
-		}
-	}
-	return reports, nil
+	return openAll(rows)
 }
 
 // KeptRevision opens one revision of a report. [store.ErrNotFound].
@@ -103,6 +97,28 @@ func (e *Engine) KeptRevision(ctx context.Context, key string, split int, arm st
 		err = r.open(row)
 	}
 	return r, err
+}
+
+// Revisions opens the kept revisions of a campaign's reports, all of them or the one of that number of each, oldest first.
+func (e *Engine) Revisions(ctx context.Context, key string, number int) ([]Report, error) {
+	if _, err := e.measured(ctx, []string{key}, ExternalWindow); err != nil {
+		return nil, err
+	}
+	rows, err := e.store.KeptRevisions(ctx, key, number)
+	if err != nil {
+		return nil, err
+	}
+	return openAll(rows)
+}
+
+func openAll(rows []store.KeptReport) ([]Report, error) {
+	reports := make([]Report, len(rows))
+	for i, row := range rows {
+		if err := reports[i].open(row); err != nil {
+			return nil, err
+		}
+	}
+	return reports, nil
 }
 
 func (r *Report) open(row store.KeptReport) error {

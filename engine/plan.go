@@ -194,11 +194,15 @@ const factsPerQuery = 5000
 func (e *Engine) contest(ctx context.Context, now time.Time, c *campaigns.Campaign, matched []campaigns.Candidate, p *Planned) (campaigns.Contest, error) {
 	contest := campaigns.Contest{Campaign: c, Candidates: matched}
 	dayStart := features.DayOf(now, e.Zone).Start(e.Zone)
-	waiting, began, err := e.store.MatchedFromStart(ctx, c.Key)
-	if err != nil {
-		return contest, err
+	var waiting map[int64]bool
+	began, err := true, error(nil)
+	if c.Entry.NewOnly { // of all decisions that were ever made, for the one gate that asks
+		waiting, began, err = e.store.MatchedFromStart(ctx, c.Key)
 	}
-	if p.standings, err = e.store.Standings(ctx, c.Key); err != nil {
+	if err == nil {
+		p.standings, err = e.store.Standings(ctx, c.Key)
+	}
+	if err != nil {
 		return contest, err
 	}
 	p.facts = make(map[int64]store.Fact, len(matched))

@@ -23,14 +23,15 @@ type population struct {
 	unpriced        int64
 	gaps, days      int64 // between days with an order
 	revenue, margin float64
+	kept            *forecasters
 }
 
 // fitSample is how many buyers the models are fitted to. Parameters are then known to a percent or better, while the time
 // of a fit goes on growing with the buyers.
 const fitSample = 200_000
 
-func newPopulation(day features.Day, customers int64) *population {
-	return &population{day: day, sample: fitSample, customers: customers, categories: features.NewAffinityTally()}
+func newPopulation(day features.Day, customers int64, kept *forecasters) *population {
+	return &population{kept: kept, day: day, sample: fitSample, customers: customers, categories: features.NewAffinityTally()}
 }
 
 // add takes up a buyer; they come in order of their ids.
@@ -138,15 +139,15 @@ func (p *population) fitSpend(m *store.Model) error {
 
 // value computes what the model says of every buyer's future.
 func (p *population) value(m store.Model) error {
-	v, err := newValuation(m, p.day)
+	v, err := newValuation(m, p.day, p.kept)
 	if err != nil {
 		return err
 	}
 	p.outlooks = make([]outlook, len(p.buyers))
 	order := p.byRepeats()
-	inParallel(len(order), func() func(int) {
-		value := v.worker()
-		return func(i int) { p.outlooks[order[i]] = value(&p.buyers[order[i]]) }
+	inParallel(len(order), func() (func(int), func()) {
+		value, done := v.worker()
+		return func(i int) { p.outlooks[order[i]] = value(&p.buyers[order[i]]) }, done
 	})
 	return nil
 }

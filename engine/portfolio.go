@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"treue/campaigns"
 	"treue/campaigns/lift"
@@ -10,14 +11,18 @@ import (
 // Portfolio are all reports of our own campaigns read together.
 type Portfolio struct {
 	lift.Portfolio
+	Basis   string    // margin or revenue: of every line
 	Reports []*Report // of the lines, in their order: trusted and at their planned read
+	LeftOut []*Report // trusted and at their planned read, but counted in the other basis: in no sum
 	Kinds   []KindReport
 }
 
 // KindReport is the verdict on all campaigns of a kind together, each a stratum of its own.
 type KindReport struct {
-	Kind    campaigns.Kind
-	Reports []*Report // of the kind, whether they are read or not
+	Kind       campaigns.Kind
+	Basis      string    // of the reports
+	Reports    []*Report // of the kind and basis, whether they are read or not
+	OtherBasis []*Report // of the kind, but counted in the other basis
 	lift.KindVerdict
 }
 
@@ -27,10 +32,11 @@ func (k *KindReport) Sentence(language, currency string) string {
 }
 
 // Review reads reports together: what luck explains among many, what their sum can claim, and a verdict per kind.
-// Campaigns that ran elsewhere are no part of the programme.
+// Campaigns that ran elsewhere are no part of the programme. A euro of revenue and one of margin are different money:
+// what is read together has one basis, and the others are named.
 func Review(reports []Report) (Portfolio, error) {
 	var p Portfolio
-	var strata []lift.Stratum
+	var ripe []*Report
 	byKind := map[campaigns.Kind][]*Report{}
 	for i := range reports {
 		r := &reports[i]
@@ -39,9 +45,13 @@ func Review(reports []Report) (Portfolio, error) {
 		}
 		byKind[r.Campaign.Kind] = append(byKind[r.Campaign.Kind], r)
 		if in := &r.input; in.SRMOK && in.Reconciled && in.PlannedEndReached {
-			p.Reports = append(p.Reports, r)
-			strata = append(strata, lift.Stratum{Treated: in.Treated, Control: in.Control})
+			ripe = append(ripe, r)
 		}
+	}
+	p.Basis, p.Reports, p.LeftOut = ofOneBasis(ripe)
+	strata := make([]lift.Stratum, len(p.Reports))
+	for i, r := range p.Reports {
+		strata[i] = lift.Stratum{Treated: r.input.Treated, Control: r.input.Control}
 	}
 	for _, kind := range []campaigns.Kind{campaigns.Winback, campaigns.Loyalty, campaigns.Crosssell} {
 		if some := byKind[kind]; len(some) > 0 {
@@ -55,12 +65,38 @@ func Review(reports []Report) (Portfolio, error) {
 	return p, nil
 }
 
+// ofOneBasis splits reports into those of the basis that most of their customers are counted in, margin if it is a tie,
+// and the others.
+func ofOneBasis(reports []*Report) (basis string, same, others []*Report) {
+	customers := map[string]int64{}
+	for _, r := range reports {
+		for i := range r.Arms {
+			customers[r.Basis] += r.Arms[i].Assigned
+		}
+	}
+	basis = marginBasis
+	if customers[revenueBasis] > customers[marginBasis] {
+		basis = revenueBasis
+	}
+	for _, r := range reports {
+		if r.Basis == basis {
+			same = append(same, r)
+		} else {
+			others = append(others, r)
+		}
+	}
+	return basis, same, others
+}
+
 func judgeKind(kind campaigns.Kind, reports []*Report) KindReport {
-	inputs := make([]lift.VerdictInput, len(reports))
-	for i, r := range reports {
+	k := KindReport{Kind: kind}
+	k.Basis, k.Reports, k.OtherBasis = ofOneBasis(reports)
+	inputs := make([]lift.VerdictInput, len(k.Reports))
+	for i, r := range k.Reports {
 		inputs[i] = r.input
 	}
-	return KindReport{Kind: kind, Reports: reports, KindVerdict: lift.JudgeKind(inputs)}
+	k.KindVerdict = lift.JudgeKind(inputs)
+	return k
 }
 
 // Pool says with which campaigns of its kind a report without enough customers can be read; "" where it need not be.
@@ -71,8 +107,8 @@ func (p *Portfolio) Pool(r *Report, language string) string {
 	var others []lift.VerdictInput
 	var names []string
 	for _, k := range p.Kinds {
-		for _, other := range k.Reports {
-			if k.Kind == r.Campaign.Kind && other != r {
+		for _, other := range slices.Concat(k.Reports, k.OtherBasis) {
+			if k.Kind == r.Campaign.Kind && other.Basis == r.Basis && other != r {
 				others, names = append(others, other.input), append(names, other.Campaign.Name)
 			}
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ func reportWith(key string, kind campaigns.Kind, customers, controlBuyers, treat
 		}
 	}
 	r := Report{
-		Campaign: &campaigns.Campaign{Definition: campaigns.Definition{Key: key, Name: key, Kind: kind}, Zone: time.UTC}, Split: 1, Arm: "treated",
+		Campaign: &campaigns.Campaign{Definition: campaigns.Definition{Key: key, Name: key, Kind: kind}, Zone: time.UTC}, Split: 1, Arm: "treated", Basis: marginBasis,
 		Arms: []store.ArmOutcome{arm("control", controlBuyers), arm("treated", treatedBuyers)},
 	}
 	r.judge(time.Time{}, drawn{ratio: 1, ratioOK: true, reconciled: true})
@@ -58,8 +59,39 @@ func TestReview(t *testing.T) {
 	same(t, "selected", []bool{p.Lines[0].Selected, p.Lines[1].Selected, p.Lines[2].Selected}, []bool{true, true, false})
 	same(t, "pool", p.Pool(&reports[0], "en"), "It can be read together with b: with 300 comparison customers and 63 expected comparison buyers in all that is enough for a verdict.")
 	same(t, "no need for a pool", p.Pool(&reports[2], "en"), "")
+	same(t, "basis", []any{p.Basis, len(p.LeftOut), p.Kinds[0].Basis}, []any{marginBasis, 0, marginBasis})
 	none, err := Review(nil)
 	if err != nil || len(none.Kinds) != 0 || len(none.Lines) != 0 {
 		t.Errorf("%+v, %v", none, err)
+	}
+}
+
+// TestReviewKeepsMoneyApart: revenue and margin never meet in one sum, and who is left out is named.
+func TestReviewKeepsMoneyApart(t *testing.T) {
+	t.Parallel()
+	reports := []Report{
+		reportWith("margin", campaigns.Winback, 2000, 200, 400), reportWith("sales", campaigns.Winback, 2500, 100, 2400),
+		reportWith("more", campaigns.Winback, 2000, 200, 400), reportWith("small", campaigns.Winback, 150, 22, 44), reportWith("twin", campaigns.Winback, 150, 20, 40),
+	}
+	reports[0].Basis, reports[3].Basis = revenueBasis, revenueBasis
+	p, err := Review(reports)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := func(all []*Report) (keys []string) {
+		for _, r := range all {
+			keys = append(keys, r.Campaign.Key)
+		}
+		return keys
+	}
+	same(t, "basis", p.Basis, marginBasis) // of 9,300 customers against 4,300
+	same(t, "read", keys(p.Reports), []string{"sales", "more", "twin"})
+	same(t, "left out", keys(p.LeftOut), []string{"margin", "small"})
+	if want := 20.0*2300 + 20*200 + 20*20; math.Abs(p.Raw.Effect-want) > 1e-9 {
+		t.Errorf("total %v, want %v", p.Raw.Effect, want)
+	}
+	same(t, "kind", []any{p.Kinds[0].Basis, keys(p.Kinds[0].Reports), keys(p.Kinds[0].OtherBasis)}, []any{marginBasis, keys(p.Reports), keys(p.LeftOut)})
+	if pool := p.Pool(&reports[3], "en"); !strings.Contains(pool, "margin") || strings.Contains(pool, "twin") {
+		t.Errorf("a report in revenue is to be pooled with others: %q", pool)
 	}
 }

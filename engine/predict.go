@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -57,21 +58,28 @@ type valuation struct {
 	money   clv.SpendModel // nil for a shop that has sold nothing yet
 	share   float64        // of revenue that is margin
 	revenue bool           // values are counted in revenue, since some margin is unknown
+	name    string         // tells the fit from all others
+	kept    *forecasters
 }
 
-func newValuation(m store.Model, day features.Day) (*valuation, error) {
+func newValuation(m store.Model, day features.Day, kept *forecasters) (*valuation, error) {
 	model, money, err := models(m)
-	return &valuation{day: day, model: model, money: money, share: m.MarginShare(), revenue: m.Basis() == "revenue"}, err
+	return &valuation{
+		day: day, model: model, money: money, share: m.MarginShare(), revenue: m.Basis() == "revenue",
+		name: fmt.Sprint(m.Name, m.Params, m.SpendName, m.SpendParams), kept: kept,
+	}, err
 }
 
-// worker returns a function that values buyers, for one goroutine.
-func (v *valuation) worker() func(*buyer) outlook {
+// worker returns a function that values buyers, for one goroutine, and one to call afterwards.
+func (v *valuation) worker() (value func(*buyer) outlook, done func()) {
 	year, nan := clv.Year(), math.NaN()
 	var forecaster *clv.Forecaster
+	done = func() {}
 	if v.money != nil {
-		forecaster = clv.NewForecaster(year, v.model, v.money, intervalLevel)
+		forecaster = v.kept.take(v.name, func() *clv.Forecaster { return clv.NewForecaster(year, v.model, v.money, intervalLevel) })
+		done = func() { v.kept.give(v.name, forecaster) }
 	}
-	return func(b *buyer) outlook {
+	value = func(b *buyer) outlook {
 		h := b.history(v.day)
 		out := outlook{
 			alive: v.model.PAlive(h), expected: v.model.Expected(year.Length(), h), historic: v.historic(b.revenue, b.margin),
@@ -87,6 +95,7 @@ func (v *valuation) worker() func(*buyer) outlook {
 		out.earlier = v.earlier(b)
 		return out
 	}
+	return value, done
 }
 
 // historic returns what of revenue and margin to date is the historic value.
@@ -135,14 +144,16 @@ func (f *finishing) finish(a *store.Aggregate, out *outlook) {
 	s.SegmentSince = f.cuts.SegmentSince(a.OrderDays, f.day)
 }
 
-// inParallel spreads work that is pure arithmetic over the cores: each worker takes chunks of 0 to n-1.
-func inParallel(n int, worker func() func(i int)) {
+// inParallel spreads work that is pure arithmetic over the cores: each worker takes chunks of 0 to n-1, and is done when
+// none is left.
+func inParallel(n int, worker func() (do func(i int), done func())) {
 	const workers, chunk = 2, 2048
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for range min(workers, (n+chunk-1)/chunk) {
 		all.Go(func() {
-			do := worker()
+			do, done := worker()
+			defer done()
 			for end := int(next.Add(chunk)); end-chunk < n; end = int(next.Add(chunk)) {
 				for i := end - chunk; i < min(end, n); i++ {
 					do(i)

@@ -91,7 +91,7 @@ func populate(day features.Day, all [][]visit) *crowded {
 }
 
 func assembled(day features.Day, aggregates []store.Aggregate) *crowded {
-	c := &crowded{population: newPopulation(day, int64(len(aggregates))), aggregates: aggregates}
+	c := &crowded{population: newPopulation(day, int64(len(aggregates)), &forecasters{}), aggregates: aggregates}
 	for i := range aggregates {
 		if aggregates[i].Orders > 0 {
 			c.add(&aggregates[i])

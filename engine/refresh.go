@@ -78,10 +78,11 @@ type refresh struct {
 	full  bool
 	done  Refreshed
 	frost *norms // norms of another refresh to be used, nil: its own
+	kept  *forecasters
 }
 
 func (e *Engine) refreshOver(r *store.Refreshing, now time.Time, model string, full bool) *refresh {
-	return &refresh{Refreshing: r, now: now, day: features.DayOf(now, e.Zone), name: model, full: full}
+	return &refresh{Refreshing: r, now: now, day: features.DayOf(now, e.Zone), name: model, full: full, kept: &e.forecasters}
 }
 
 // run decides how much is to be computed.
@@ -139,7 +140,7 @@ func (f *refresh) computeAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p := newPopulation(f.day, customers)
+	p := newPopulation(f.day, customers, f.kept)
 	if err := f.Buyers(ctx, p.add); err != nil {
 		return err
 	}

@@ -110,7 +110,7 @@ func (p *population) assign(to *portion, n, at int) (int, error) {
 
 // listed computes the customers who are listed.
 func (f *refresh) listed(ctx context.Context, set store.Set, m store.Model, n *norms) (*store.SnapshotRows, tally, error) {
-	v, err := newValuation(m, f.day)
+	v, err := newValuation(m, f.day, f.kept)
 	if err != nil {
 		return nil, tally{}, err
 	}
@@ -118,7 +118,8 @@ func (f *refresh) listed(ctx context.Context, set store.Set, m store.Model, n *n
 	if err != nil {
 		return nil, tally{}, err
 	}
-	value := v.worker()
+	value, done := v.worker()
+	defer done()
 	to := newFinishing(f.day, n, m)
 	rows, count := set.Rows(), tally{}
 	customers := make([]store.Aggregate, portionSize)

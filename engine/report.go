@@ -25,6 +25,7 @@ type Report struct {
 	Adjusted   lift.Adjusted      // Missing says why there is none
 	Capped     *lift.CappedEstimate
 	Realised   *Realised
+	Projection Projection
 	SRM        float64 // p value; NaN: undefined
 	SRMOK      bool
 	Reconciled bool // every stored arm, mail and count agrees with the draw
@@ -34,6 +35,20 @@ type Report struct {
 	Kept       *Revision `json:"-"` // nil: not kept
 
 	input lift.VerdictInput
+	cells []store.Cell // what was brought and what was projected, by arm and version
+}
+
+// What a report's amounts are counted in. It has one basis: margin only where every order counted has one.
+const (
+	marginBasis  = "margin"
+	revenueBasis = "revenue"
+)
+
+func basisOf(o *store.Outcomes) string {
+	if o.Margin {
+		return marginBasis
+	}
+	return revenueBasis
 }
 
 // External reports whether the campaign ran elsewhere.
@@ -43,13 +58,13 @@ func (r *Report) External() bool { return r.Campaign.Kind == campaigns.External 
 func (e *Engine) measure(ctx context.Context, now time.Time, all []*campaigns.Campaign) (int64, error) {
 	var frozen int64
 	for _, c := range all {
-		freeze := e.store.Freeze
-		if c.Kind == campaigns.External {
-			freeze = e.store.Refreeze
+		freeze, value := e.store.Freeze, store.Valuer(valuer)
+		if c.Kind == campaigns.External { // a model that was there before the first exposure is luck
+			freeze, value = e.store.Refreeze, nil
 		}
 		for split := 1; split <= c.Split; split++ {
 			for _, days := range reads(c) {
-				n, err := freeze(ctx, e.window(c, split, days), now)
+				n, err := freeze(ctx, e.window(c, split, days), now, value)
 				if err != nil {
 					return frozen, err
 				}
@@ -78,8 +93,9 @@ func reads(c *campaigns.Campaign) []campaigns.Days {
 }
 
 func (e *Engine) window(c *campaigns.Campaign, split int, days campaigns.Days) store.Window {
+	all := reads(c)
 	w := store.Window{
-		CampaignKey: c.Key, Split: split, Days: int(days), Grace: int(c.Grace), Zone: c.Zone, CostPerMail: e.CostPerMail, Terms: e.terms(),
+		CampaignKey: c.Key, Split: split, Days: int(days), Last: int(all[len(all)-1]), Grace: int(c.Grace), Zone: c.Zone, CostPerMail: e.CostPerMail, Terms: e.terms(),
 	}
 	if c.CostPerMail != nil {
 		w.CostPerMail = *c.CostPerMail
@@ -157,9 +173,13 @@ func (e *Engine) Reports(ctx context.Context, now time.Time, keys []string) ([]R
 
 func (e *Engine) reports(ctx context.Context, now time.Time, all []*campaigns.Campaign) ([]Report, error) {
 	var reports []Report
+	kappa := e.kappas(ctx, now)
 	for _, c := range all {
 		for split := 1; split <= c.Split; split++ {
 			some, err := e.report(ctx, c, split, now)
+			if err == nil {
+				err = e.project(ctx, now, some, kappa)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -191,11 +211,8 @@ func (e *Engine) report(ctx context.Context, c *campaigns.Campaign, split int, n
 	reports := make([]Report, len(names))
 	for i, name := range names {
 		reports[i] = Report{
-			Campaign: c, Split: split, Arm: name, Basis: "revenue", WindowDays: int(days), Level: 1 - lift.Alpha(c.Kind == campaigns.External),
+			Campaign: c, Split: split, Arm: name, Basis: basisOf(&outcomes), WindowDays: int(days), Level: 1 - lift.Alpha(c.Kind == campaigns.External),
 			Arms: withArms(outcomes.Arms, string(assign.Control), name),
-		}
-		if outcomes.Margin {
-			reports[i].Basis = "margin"
 		}
 		reports[i].judge(now, d)
 		reports[i].companions(outcomes.Cap)

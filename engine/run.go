@@ -204,8 +204,8 @@ func (p *Planned) news() []campaigns.Decision {
 			news = append(news, d)
 		}
 	}
-	for id, stands := range p.standings {
-		if !decided[id] && stands.Outcome != campaigns.OutcomeLeft {
+	for id := range p.standings {
+		if !decided[id] {
 			news = append(news, campaigns.Decision{CustomerID: id, Outcome: campaigns.OutcomeLeft})
 		}
 	}

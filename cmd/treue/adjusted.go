@@ -34,13 +34,6 @@ type cappedDoc struct {
 	Customers int64   `json:"customers"` // cut
 }
 
-// clvLiftDoc is the effect over the last read, as it came true.
-type clvLiftDoc struct {
-	*bankedDoc
-
-	WindowDays int `json:"window_days"`
-}
-
 // newAdjustedDoc is nil where neither companion has an estimate.
 func newAdjustedDoc(r *engine.Report, language, currency string) *adjustedDoc {
 	d := &adjustedDoc{Sentences: []string{}}

@@ -63,7 +63,11 @@ func (a *app) demo(ctx context.Context, c simulate.Config, once bool) error {
 		return err
 	}
 	if once || !a.flags.json {
-		o := reportOutput{app: a, language: spoken()}
+		against, err := e.Programme(ctx, result.End, result.Reports)
+		if err != nil {
+			return err
+		}
+		o := reportOutput{app: a, language: spoken(), against: &against}
 		if err := o.check(); err != nil {
 			return err
 		}

@@ -116,6 +116,9 @@ func TestCampaignsThatRanElsewhere(t *testing.T) {
 				r, _ := one.(map[string]any)
 				checkDirect(t, all, r)
 			}
+			if !t.Failed() {
+				t.Logf("V13 %d customers in %s: every figure of %d reports is that of the files", len(all), name, len(reports))
+			}
 			same(t, "twice changes nothing", pick(s.document(0, "import", "exposures", exposures), "inserted", "updated", "unchanged"), []any{0.0, 0.0, 900.0})
 			same(t, "default window", first(s.document(0, "report", "Herbst 2025", "--as-of", "2026-01-31"), "reports")["window_days"], any(30.0))
 			same(t, "no campaign of our own", pick(s.document(0, "campaigns", "list"), "campaigns"), []any{[]any{}})

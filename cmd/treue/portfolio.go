@@ -9,26 +9,30 @@ import (
 // portfolioDoc are all campaigns of our own hand read together. Totals are in major units.
 type portfolioDoc struct {
 	Kinds            []kindDoc       `json:"kinds"`
-	Campaigns        int             `json:"campaigns"` // at their planned read and trusted
+	Basis            string          `json:"basis"`       // of all totals
+	Campaigns        int             `json:"campaigns"`   // in them: at their planned read, trusted and of that basis
+	OtherBasis       []lineKey       `json:"other_basis"` // in no total, since they are counted in other money
 	Total            *sumDoc         `json:"total"`
 	Shrunken         *sumDoc         `json:"shrunken"`
 	Winners          *winnersDoc     `json:"winners"`
 	FalseDiscoveries *discoveriesDoc `json:"false_discoveries"`
-	Gap              *struct{}       `json:"gap"`
-	GapReason        string          `json:"gap_reason"`
+	Gap              *gapDoc         `json:"gap"`
+	GapReason        *lift.Reason    `json:"gap_reason"`
 }
 
 type kindDoc struct {
-	Kind     campaigns.Kind `json:"kind"`
-	Reports  []lineKey      `json:"reports"` // in the estimate
-	LeftOut  []lineKey      `json:"left_out"`
-	Banked   *bankedDoc     `json:"banked"`
-	Verdict  lift.Code      `json:"verdict"`
-	Reason   lift.Reason    `json:"reason"`
-	Needs    *needsDoc      `json:"needs"`
-	Bound    *float64       `json:"bound"`
-	Small    bool           `json:"small_sample"`
-	Sentence string         `json:"sentence"`
+	Kind       campaigns.Kind `json:"kind"`
+	Basis      string         `json:"basis"`
+	Reports    []lineKey      `json:"reports"` // in the estimate
+	LeftOut    []lineKey      `json:"left_out"`
+	OtherBasis []lineKey      `json:"other_basis"`
+	Banked     *bankedDoc     `json:"banked"`
+	Verdict    lift.Code      `json:"verdict"`
+	Reason     lift.Reason    `json:"reason"`
+	Needs      *needsDoc      `json:"needs"`
+	Bound      *float64       `json:"bound"`
+	Small      bool           `json:"small_sample"`
+	Sentence   string         `json:"sentence"`
 }
 
 type lineKey struct {
@@ -65,8 +69,39 @@ type lineDoc struct {
 	Shrunken *float64 `json:"shrunken"`
 }
 
-// noPeriod is why the portfolio has no gap: the holdout's periods are quarters, a report's customers enter over many.
-const noPeriod = "no_common_period"
+// gapDoc is what the campaigns claim of a quarter beyond what the global holdout confirms.
+type gapDoc struct {
+	Period    string  `json:"period"`
+	Basis     string  `json:"basis"`
+	Campaigns int     `json:"campaigns"`
+	Held      int64   `json:"holdout_customers"`
+	Others    int64   `json:"other_customers"`
+	Claimed   *sumDoc `json:"claimed"`
+	Confirmed *sumDoc `json:"confirmed"`
+	Value     float64 `json:"value"`
+	Low       float64 `json:"low"`
+	High      float64 `json:"high"`
+	Shown     bool    `json:"shown"` // the interval excludes 0
+}
+
+// notRead is why a revision that is opened again has no gap: it belongs to all campaigns, not to one report.
+const notRead lift.Reason = "not_read"
+
+// stand fills in the gap; p is nil where nobody read it.
+func (d *portfolioDoc) stand(p *engine.Programme) {
+	reason := notRead
+	switch {
+	case p == nil:
+		d.GapReason = &reason
+	case p.Missing != "":
+		d.GapReason = &p.Missing
+	default:
+		g := &p.Gap
+		d.Gap = &gapDoc{
+			p.Period, p.Basis, p.Campaigns, p.Held, p.Others, newSumDoc(g.Claimed), newSumDoc(g.Confirmed), g.Value, g.Low, g.High, g.Shown,
+		}
+	}
+}
 
 func newSumDoc(m lift.Measured) *sumDoc {
 	low, high := m.Limits(lift.Alpha(false))
@@ -74,11 +109,12 @@ func newSumDoc(m lift.Measured) *sumDoc {
 }
 
 // newPortfolioDoc is nil without a campaign of our own.
-func newPortfolioDoc(p *engine.Portfolio, language, currency string) *portfolioDoc {
+func newPortfolioDoc(p *engine.Portfolio, against *engine.Programme, language, currency string) *portfolioDoc {
 	if len(p.Kinds) == 0 {
 		return nil
 	}
-	d := &portfolioDoc{Campaigns: len(p.Reports), GapReason: noPeriod}
+	d := &portfolioDoc{Basis: p.Basis, Campaigns: len(p.Reports), OtherBasis: keysOf(p.LeftOut)}
+	d.stand(against)
 	for i := range p.Kinds {
 		d.Kinds = append(d.Kinds, newKindDoc(&p.Kinds[i], language, currency))
 	}
@@ -90,16 +126,24 @@ func newPortfolioDoc(p *engine.Portfolio, language, currency string) *portfolioD
 	return d
 }
 
+// keysOf names reports.
+func keysOf(reports []*engine.Report) []lineKey {
+	keys := []lineKey{}
+	for _, r := range reports {
+		keys = append(keys, lineKey{r.Campaign.Key, r.Split})
+	}
+	return keys
+}
+
 func newKindDoc(k *engine.KindReport, language, currency string) kindDoc {
-	pick := func(at []int) []lineKey {
-		keys := []lineKey{}
+	pick := func(at []int) (picked []*engine.Report) {
 		for _, i := range at {
-			keys = append(keys, lineKey{k.Reports[i].Campaign.Key, k.Reports[i].Split})
+			picked = append(picked, k.Reports[i])
 		}
-		return keys
+		return picked
 	}
 	d := kindDoc{
-		Kind: k.Kind, Reports: pick(k.Read), LeftOut: pick(k.LeftOut), Verdict: k.Code, Reason: k.Reason, Small: k.SmallSample,
+		Kind: k.Kind, Basis: k.Basis, Reports: keysOf(pick(k.Read)), LeftOut: keysOf(pick(k.LeftOut)), OtherBasis: keysOf(k.OtherBasis), Verdict: k.Code, Reason: k.Reason, Small: k.SmallSample,
 		Sentence: k.Sentence(language, currency), Banked: newBankedDoc(k.Estimate),
 	}
 	if k.Needs != (lift.Needs{}) {

@@ -17,30 +17,33 @@ import (
 
 // reportDoc is a report in the contract's form. What is undefined is null and says why in reason_code.
 type reportDoc struct {
-	Campaign   string       `json:"campaign"`
-	Version    int          `json:"version"`
-	Split      int          `json:"split"`
-	Arm        string       `json:"arm"`
-	Basis      string       `json:"basis"`
-	WindowDays int          `json:"window_days"`
-	Level      float64      `json:"level"`
-	Arms       []armDoc     `json:"arms"`
-	Banked     *bankedDoc   `json:"banked"`
-	Adjusted   *adjustedDoc `json:"adjusted"`
-	Projected  *struct{}    `json:"projected"`
-	CLVLift    *clvLiftDoc  `json:"clv_lift"`
-	Kappa      float64      `json:"kappa"`
-	SRM        srmDoc       `json:"srm"`
-	MDE        *float64     `json:"mde"`
-	Verdict    lift.Code    `json:"verdict"`
-	Reason     lift.Reason  `json:"reason"`
-	ReasonCode *lift.Reason `json:"reason_code"`
-	KnownOn    *string      `json:"known_on"`
-	Needs      *needsDoc    `json:"needs"`
-	Bound      *float64     `json:"bound"`
-	Small      bool         `json:"small_sample"`
-	Sentence   string       `json:"sentence"`
-	Pool       string       `json:"pool,omitempty"`
+	Campaign        string        `json:"campaign"`
+	Version         int           `json:"version"`
+	Split           int           `json:"split"`
+	Arm             string        `json:"arm"`
+	Basis           string        `json:"basis"`
+	WindowDays      int           `json:"window_days"`
+	Level           float64       `json:"level"`
+	Arms            []armDoc      `json:"arms"`
+	Banked          *bankedDoc    `json:"banked"`
+	Adjusted        *adjustedDoc  `json:"adjusted"`
+	Projected       *projectedDoc `json:"projected"`
+	CLVLift         *clvLiftDoc   `json:"clv_lift"`
+	Kappa           float64       `json:"kappa"`
+	KappaDetail     kappaDoc      `json:"kappa_detail"`
+	ProjectedReason *lift.Reason  `json:"projected_reason"`
+	CLVLiftReason   *lift.Reason  `json:"clv_lift_reason"`
+	SRM             srmDoc        `json:"srm"`
+	MDE             *float64      `json:"mde"`
+	Verdict         lift.Code     `json:"verdict"`
+	Reason          lift.Reason   `json:"reason"`
+	ReasonCode      *lift.Reason  `json:"reason_code"`
+	KnownOn         *string       `json:"known_on"`
+	Needs           *needsDoc     `json:"needs"`
+	Bound           *float64      `json:"bound"`
+	Small           bool          `json:"small_sample"`
+	Sentence        string        `json:"sentence"`
+	Pool            string        `json:"pool,omitempty"`
 
 	evidenceDoc
 }
@@ -107,11 +110,9 @@ func newReportDoc(r *engine.Report, language, currency string) reportDoc {
 	}
 	d.estimate(r.Estimate)
 	d.Adjusted = newAdjustedDoc(r, language, currency)
-	if r.Realised != nil && r.Realised.Estimate.Defined() {
-		d.CLVLift = &clvLiftDoc{newBankedDoc(r.Realised.Estimate), r.Realised.WindowDays}
-	}
+	d.project(r, language)
 	if !r.Verdict.KnownOn.IsZero() {
-		on := r.Verdict.KnownOn.In(r.Campaign.Zone).Format(time.DateOnly)
+		on := dayIn(r.Verdict.KnownOn, r.Campaign.Zone)
 		d.KnownOn = &on
 	}
 	if n := r.Verdict.Needs; n != (lift.Needs{}) {
@@ -123,6 +124,8 @@ func newReportDoc(r *engine.Report, language, currency string) reportDoc {
 	d.evidenceDoc = newEvidenceDoc(r)
 	return d
 }
+
+func dayIn(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.DateOnly) }
 
 func (d *reportDoc) estimate(e lift.Estimate) {
 	if !e.Defined() {
@@ -153,6 +156,9 @@ func (a *app) reportCommand() *cobra.Command {
 			"  treue report --month=2027-04 --output april.pdf",
 	}
 	a.asOfFlag(cmd)
+	revision, revisions := 0, false
+	cmd.Flags().BoolVar(&revisions, "revisions", false, "list what was reported before: every report that changed is kept")
+	cmd.Flags().IntVar(&revision, "revision", 0, "open that revision as it was made")
 	cmd.Flags().StringVar(&window, "window", window, "days after the assignment that count, for campaigns that ran elsewhere")
 	o.flags(cmd)
 	o.monthFlags(cmd)
@@ -172,14 +178,24 @@ func (a *app) reportCommand() *cobra.Command {
 			return err
 		}
 		o.language = cmp.Or(o.language, spoken())
-		if o.month != "" {
+		switch {
+		case o.month != "":
 			return o.monthly(cmd.Context(), e, now)
+		case revisions || revision != 0:
+			return o.revisions(cmd.Context(), e, keys, revision)
 		}
 		reports, lacks, err := e.MeasureReportsOver(cmd.Context(), now, keys, days)
 		if err != nil {
 			return err
 		}
 		o.lacks = asked(lacks, keys)
+		if len(keys) == 0 { // the holdout stands against all campaigns
+			against, err := e.Programme(cmd.Context(), now, reports)
+			if err != nil {
+				return err
+			}
+			o.against = &against
+		}
 		return o.write(e, reports, now, nil, len(keys) == 0)
 	}
 	return cmd

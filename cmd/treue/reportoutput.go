@@ -21,8 +21,9 @@ type reportOutput struct {
 	*app
 
 	format, path, language string
-	lacks                  []engine.Lack // campaigns that could not be measured, and why
-	month                  string        // 2027-04, or last; "": none
+	lacks                  []engine.Lack     // campaigns that could not be measured, and why
+	against                *engine.Programme // nil: nobody read what the holdout confirms
+	month                  string            // 2027-04, or last; "": none
 	send                   bool
 }
 
@@ -66,7 +67,7 @@ func (o *reportOutput) check() error {
 // options are what the documents need.
 func (o *reportOutput) options(e *engine.Engine, truth map[string]float64) report.Options {
 	return report.Options{
-		Locale: report.Locale{Language: o.language, Zone: e.Zone, Currency: e.Currency}, Shop: e.Shop.Name, Truth: truth,
+		Locale: report.Locale{Language: o.language, Zone: e.Zone, Currency: e.Currency}, Shop: e.Shop.Name, Truth: truth, Programme: o.against,
 	}
 }
 
@@ -77,7 +78,7 @@ func (o *reportOutput) write(e *engine.Engine, reports []engine.Report, now time
 		return err
 	}
 	if o.format == "json" {
-		doc := newReportsDoc(reports, &portfolio, o.language, e.Currency)
+		doc := newReportsDoc(reports, &portfolio, o.against, o.language, e.Currency)
 		if truth != nil {
 			doc.Truth = truthDocs(truth)
 		}
@@ -128,8 +129,8 @@ func (o *reportOutput) put(write func(io.Writer) error) error {
 }
 
 // newReportsDoc is the contract's document.
-func newReportsDoc(reports []engine.Report, p *engine.Portfolio, language, currency string) reportsDoc {
-	doc := reportsDoc{Reports: []reportDoc{}, Portfolio: newPortfolioDoc(p, language, currency)}
+func newReportsDoc(reports []engine.Report, p *engine.Portfolio, against *engine.Programme, language, currency string) reportsDoc {
+	doc := reportsDoc{Reports: []reportDoc{}, Portfolio: newPortfolioDoc(p, against, language, currency)}
 	for i := range reports {
 		d := newReportDoc(&reports[i], language, currency)
 		d.Pool = p.Pool(&reports[i], language)

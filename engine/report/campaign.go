@@ -15,6 +15,8 @@ type Options struct {
 	Locale
 	Shop  string
 	Truth map[string]float64 // by campaign key: the effect per customer an invented shop was given; nil: unknown
+
+	Programme *engine.Programme // what the global holdout confirms of a quarter; nil: nobody read it
 }
 
 // truth returns the effect a campaign was given, nil if nobody knows it.

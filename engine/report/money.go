@@ -129,17 +129,46 @@ func (w writer) projected() []Block {
 	if !w.r.Shown() {
 		return nil
 	}
-	var blocks []Block
-	if p := w.r.Realised; p != nil && p.Estimate.Defined() {
-		total, low, high := p.Estimate.Total()
-		blocks = append(blocks, w.facts(Facts, []string{
-			w.say("Nach %s Tagen wirklich eingetreten", "Really come true after %s days", w.Count(int64(p.WindowDays))), w.Gain(p.Estimate.Diff),
-			w.Range(w.Money(p.Estimate.PrintLow), w.Money(p.Estimate.PrintHigh)) + w.say(" je Kunde; insgesamt ", " per customer; in all ") + w.Whole(total) +
-				" (" + w.Range(w.total(low), w.total(high)) + ")",
-		}))
+	rows := w.expected()
+	if late := w.r.Realised; late != nil && late.Estimate.Defined() {
+		rows = append(rows, w.perCustomer(w.say("Nach %s Tagen wirklich eingetreten", "Really come true after %s days", w.Count(int64(late.WindowDays))), late.Estimate))
 	}
-	if len(blocks) == 0 {
+	if len(rows) == 0 {
 		return nil
 	}
-	return append([]Block{heading(w.say("Wert der Kunden danach", "Customers' value afterwards"))}, blocks...)
+	return []Block{heading(w.say("Wert der Kunden danach", "Customers' value afterwards")), w.facts(Facts, rows...)}
+}
+
+// expected is what the windows changed of the value still to come, and how much of such figures has come true so far.
+func (w writer) expected() [][]string {
+	p := &w.r.Projection
+	if !p.Estimate.Defined() {
+		return nil
+	}
+	rows := [][]string{
+		w.perCustomer(w.say("Im Jahr danach erwartet, nicht verdient", "Expected in the year after, not earned"), p.Estimate),
+		{w.say("Davon zählt", "Of that counts"), w.Percent(p.Kappa.Kappa), w.kappa(p.Kappa)},
+	}
+	if p.Kappa.Kappa > 0 {
+		rows = append(rows, w.perCustomer(w.say("Zuwachs an Kundenwert", "Gain in customer value"), p.CLV))
+	}
+	return rows
+}
+
+// kappa says why so much of a projection counts.
+func (w writer) kappa(k lift.Realised) string {
+	text := lift.KappaSentence(k, w.Language)
+	if k.Missing == "" {
+		text += w.say(" Eingetroffen: %s (%s bis %s).", " Came true: %s (%s to %s).", w.Percent(k.Ratio), w.Percent(k.Low), w.Percent(k.High))
+	}
+	return text
+}
+
+// perCustomer is an estimate with its range, and that of all treated customers.
+func (w writer) perCustomer(name string, e lift.Estimate) []string {
+	total, low, high := e.Total()
+	return []string{
+		name, w.Gain(e.Diff), w.Range(w.Money(e.PrintLow), w.Money(e.PrintHigh)) + w.say(" je Kunde; insgesamt ", " per customer; in all ") + w.Whole(total) +
+			" (" + w.Range(w.total(low), w.total(high)) + ")",
+	}
 }

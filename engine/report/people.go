@@ -165,11 +165,13 @@ func (w writer) arms() Block {
 }
 
 // basis is what amounts are.
-func (w writer) basis() string {
-	if w.r.Basis == "margin" {
-		return w.say("Deckungsbeitrag", "Margin")
+func (w writer) basis() string { return w.basisName(w.r.Basis) }
+
+func (l Locale) basisName(basis string) string {
+	if basis == "margin" {
+		return l.say("Deckungsbeitrag", "Margin")
 	}
-	return w.say("Umsatz", "Revenue")
+	return l.say("Umsatz", "Revenue")
 }
 
 // conduct is what the arms got and how they behaved beside buying more or less.

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"strings"
+
 	"treue/campaigns"
 	"treue/campaigns/lift"
 	"treue/engine"
@@ -64,16 +66,65 @@ func (o Options) sum(p *engine.Portfolio) []Block {
 		{o.say("Einfache Summe", "Plain sum"), o.Whole(p.Raw.Effect), o.Range(o.total(rawLow), o.total(rawHigh)) +
 			o.say("; nimmt jede Zahl, wie sie kam, mit Glück und Pech", "; takes every figure as it came, with its luck, good or bad")},
 	}
-	return []Block{text(Sentence, sentence), o.facts(Facts, append(rows, o.holdout(p))...)}
+	blocks := []Block{text(Sentence, sentence), o.facts(Facts, append(rows, o.holdout()...)...)}
+	if len(p.LeftOut) > 0 {
+		blocks = append(blocks, text(Note, o.say("Gerechnet in %s. Anders gerechnet und in keiner Summe: %s.", "Computed in %s. Computed otherwise and in no sum: %s.",
+			o.basisName(p.Basis), o.names(p.LeftOut))))
+	}
+	return blocks
 }
 
-// holdout compares the sum with what the global holdout confirms.
-func (o Options) holdout(*engine.Portfolio) []string {
-	return []string{
-		o.say("Lücke zur globalen Vergleichsgruppe", "Gap to the global holdout"), "–",
-		o.say("kein gemeinsamer Zeitraum: Die globale Vergleichsgruppe wechselt im Quartal, die Kampagnen laufen darüber hinweg",
-			"no common period: the global holdout changes every quarter, the campaigns run across"),
+// names are the names of some campaigns.
+func (o Options) names(reports []*engine.Report) string {
+	names := make([]string, len(reports))
+	for i, r := range reports {
+		names[i] = r.Campaign.Name
 	}
+	return strings.Join(names, ", ")
+}
+
+// holdout compares what the campaigns claim of a quarter with what the global holdout confirms of it.
+func (o Options) holdout() [][]string {
+	p := o.Programme
+	if p == nil {
+		return nil
+	}
+	title := o.say("Lücke zur globalen Vergleichsgruppe", "Gap to the global holdout")
+	if p.Missing != "" {
+		return [][]string{{title, "–", o.noHoldout(p)}}
+	}
+	g := &p.Gap
+	claimed, confirmed := o.measured(g.Claimed), o.measured(g.Confirmed)
+	meaning := o.say("kann Zufall sein", "may be chance")
+	if g.Shown {
+		meaning = o.say("mehr als Zufall: Kampagnen nehmen einander Bestellungen weg", "more than chance: campaigns take each other's orders")
+	}
+	return [][]string{
+		{o.say("Im Quartal %s, laut Kampagnen", "In the quarter %s, by the campaigns", p.Period), o.Whole(g.Claimed.Effect), claimed},
+		{o.say("Davon bestätigt die globale Vergleichsgruppe", "Of that the global holdout confirms"), o.Whole(g.Confirmed.Effect), confirmed},
+		{title, o.Whole(g.Value), o.Range(o.total(g.Low), o.total(g.High)) + "; " + meaning},
+	}
+}
+
+// measured is the range of a total.
+func (o Options) measured(m lift.Measured) string {
+	low, high := m.Limits(lift.Alpha(false))
+	return o.Range(o.total(low), o.total(high))
+}
+
+// noHoldout says why nothing stands against the campaigns' sum.
+func (o Options) noHoldout(p *engine.Programme) string {
+	switch p.Missing {
+	case engine.NoHoldout:
+		return o.say("es gibt keine globale Vergleichsgruppe (global_holdout)", "there is no global holdout (global_holdout)")
+	case engine.NoCampaigns:
+		return o.say("im Quartal %s ist niemand in eine Kampagne eingetreten", "nobody entered a campaign in the quarter %s", p.Period)
+	case engine.HoldoutLeft:
+		return o.say("die globale Vergleichsgruppe wurde im Quartal %s geändert", "the global holdout was changed in the quarter %s", p.Period)
+	case lift.NotMatured:
+		return o.say("das erste volle Quartal ist am %s auswertbar", "the first full quarter can be read on %s", o.Date(p.KnownOn))
+	}
+	return o.say("im Quartal %s zu wenige Kunden", "too few customers in the quarter %s", p.Period)
 }
 
 // kinds are the verdicts on all campaigns of a kind.

@@ -470,3 +470,66 @@ func TestBothLanguagesTakeTheSame(t *testing.T) {
 		t.Errorf("only %d pairs found", pairs)
 	}
 }
+
+// TestProjectionStandsApart: what a model expects has a line and a range of its own, says how much of such figures came
+// true, and never shows beside open windows.
+func TestProjectionStandsApart(t *testing.T) {
+	t.Parallel()
+	r := judged(lift.Works, lift.PlannedRead)
+	r.Projection = engine.Projection{Estimate: r.Estimate, CLV: r.Estimate, Kappa: lift.Realised{Kappa: 0.35, Ratio: 0.6, Low: 0.35, High: 0.84, Campaigns: 6}}
+	r.Realised = &engine.Realised{WindowDays: 364, Estimate: r.Estimate}
+	for language, want := range map[string][]string{
+		"en": {"Expected in the year after, not earned", "Of that counts", "35", "60", "84", "Gain in customer value", "come true after 364 days"},
+		"de": {"Im Jahr danach erwartet, nicht verdient", "Davon zählt", "Zuwachs an Kundenwert", "Nach 364 Tagen"},
+	} {
+		text := written(t, []engine.Report{r}, options(language))["text"]
+		for _, w := range want {
+			if !strings.Contains(text, w) {
+				t.Errorf("%q is missing: %s", w, text)
+			}
+		}
+	}
+	r.Projection.Kappa = lift.Realised{Missing: lift.TooFewCampaigns, Campaigns: 2}
+	if text := written(t, []engine.Report{r}, options("en"))["text"]; strings.Contains(text, "Gain in customer value") || !strings.Contains(text, "none of it counts yet") {
+		t.Errorf("an unearned projection counts: %s", text)
+	}
+	early := judged(lift.TooEarly, lift.NotMatured)
+	early.Projection = r.Projection
+	if text := written(t, []engine.Report{early}, options("en"))["text"]; strings.Contains(text, "Expected in the year") {
+		t.Error("a report with open windows shows a projection")
+	}
+}
+
+// TestGapToTheHoldout: what the campaigns claim and what the holdout confirms stand beside one another, with ranges.
+func TestGapToTheHoldout(t *testing.T) {
+	t.Parallel()
+	first, second := judged(lift.Works, lift.PlannedRead), judged(lift.Works, lift.PlannedRead)
+	p := engine.Portfolio{
+		Portfolio: lift.Portfolio{Lines: make([]lift.Line, 2)}, Basis: "margin", Kinds: make([]engine.KindReport, 1), Reports: []*engine.Report{&first, &second},
+	}
+	gap := lift.Gap{Claimed: lift.Measured{Effect: 9000, SE: 1000}, Confirmed: lift.Measured{Effect: 4000, SE: 1200}, Value: 5000, Low: 1900, High: 8100, Shown: true}
+	for _, c := range []struct {
+		p    engine.Programme
+		want []string
+	}{
+		{engine.Programme{Period: "2026-Q2", Gap: gap}, []string{"In the quarter 2026-Q2", "€9,000", "confirms", "€4,000", "€5,000", "more than chance"}},
+		{engine.Programme{Period: "2026-Q2", Missing: engine.NoHoldout}, []string{"there is no global holdout"}},
+		{engine.Programme{Period: "2026-Q2", Missing: lift.NotMatured, KnownOn: began}, []string{"can be read on"}},
+		{engine.Programme{Period: "2026-Q2", Missing: engine.NoCampaigns}, []string{"nobody entered"}},
+		{engine.Programme{Period: "2026-Q2", Missing: engine.HoldoutLeft}, []string{"was changed"}},
+		{engine.Programme{Period: "2026-Q2", Missing: lift.FewerThanTwo}, []string{"too few customers"}},
+	} {
+		o := options("en")
+		o.Programme = &c.p
+		var text strings.Builder
+		d := &report.Document{Language: "en", At: began, Sections: []report.Section{report.Together(nil, &p, o)}}
+		if err := report.PlainText(&text, d, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range c.want {
+			if !strings.Contains(text.String(), w) {
+				t.Errorf("%q is missing for %+v: %s", w, c.p, text.String())
+			}
+		}
+	}
+}

@@ -36,14 +36,15 @@ func TestOddsAddUp(t *testing.T) {
 
 func TestDefinitions(t *testing.T) {
 	t.Parallel()
-	defs, err := definitions(berlin(t))
+	program, err := demo(berlin(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var kinds []campaigns.Kind
-	for _, d := range defs {
+	for i := range program {
+		d := &program[i].Definition
 		kinds = append(kinds, d.Kind)
-		if _, err := campaigns.New(d, 1, 1, campaigns.Active); err != nil {
+		if _, err := campaigns.New(*d, 1, 1, campaigns.Active); err != nil {
 			t.Error(err)
 		}
 		if warnings := d.Warnings(); len(warnings) > 0 {
@@ -61,19 +62,19 @@ func TestDefinitions(t *testing.T) {
 	}
 }
 
-// definition is the embedded campaign of that kind.
-func definition(t testing.TB, kind campaigns.Kind) *campaigns.Definition {
+// embedded is the demo's campaign of that kind.
+func embedded(t testing.TB, kind campaigns.Kind) *Campaign {
 	t.Helper()
-	defs, err := definitions(berlin(t))
+	program, err := demo(berlin(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(defs, func(d campaigns.Definition) bool { return d.Kind == kind })
-	return &defs[i]
+	i := slices.IndexFunc(program, func(c Campaign) bool { return c.Kind == kind })
+	return &program[i]
 }
 
-func send(p *Person, c *campaigns.Definition, step, sent, assigned int) mailing {
-	m := mailing{Person: p, sent: sent, assigned: assigned}
+func send(p *Person, c *Campaign, step, sent, assigned int) mailing {
+	m := mailing{Person: p, Effect: c.Effect, sent: sent, assigned: assigned}
 	m.SendKey = store.SendKey{CustomerID: p.ID, CampaignKey: c.Key, Entry: 1, StepKey: c.Steps[step].Key}
 	if o := c.Steps[step].Offer; o != nil {
 		m.CouponCode = "CODE"
@@ -84,7 +85,7 @@ func send(p *Person, c *campaigns.Definition, step, sent, assigned int) mailing 
 // What a mail is worth is the mean over very many repetitions of what it causes.
 func TestWorthByBruteForce(t *testing.T) {
 	t.Parallel()
-	c := definition(t, campaigns.Winback)
+	c := embedded(t, campaigns.Winback)
 	s := NewShop(shop(t, 3, 60, 3))
 	for name, m := range map[string]mailing{
 		"first mail":             send(&s.People[0], c, 0, 10, 10),
@@ -97,10 +98,10 @@ func TestWorthByBruteForce(t *testing.T) {
 		var sum, squares float64
 		for seed := range uint64(n) {
 			s.Seed = seed
-			y := s.outcome(s.caused(m), m.assigned, c)
+			y := s.outcome(s.caused(&m), m.assigned, &c.Definition)
 			sum, squares = sum+y, squares+y*y
 		}
-		mean, want := sum/n, m.worth(c)
+		mean, want := sum/n, s.worth(&m, verdict(&c.Definition))
 		if m.sent < m.assigned+int(c.Measure) {
 			want += *c.CostPerMail
 		}
@@ -125,7 +126,7 @@ func (s *Shop) outcome(orders []Order, assigned int, c *campaigns.Definition) fl
 // on day 0, and who has not bought within a week gets the second mail, as the engine does it.
 func TestEstimateAgainstTruth(t *testing.T) {
 	t.Parallel()
-	c := definition(t, campaigns.Winback)
+	c := embedded(t, campaigns.Winback)
 	const shops = 250
 	var covered int
 	var sum, squares float64
@@ -152,7 +153,7 @@ func TestEstimateAgainstTruth(t *testing.T) {
 }
 
 // onPaper runs a campaign over everybody who has joined by day 0, without engine and database.
-func onPaper(s *Shop, c *campaigns.Definition) (lift.Estimate, float64) {
+func onPaper(s *Shop, c *Campaign) (lift.Estimate, float64) {
 	organic := map[int64][]Order{}
 	for _, o := range s.Orders {
 		organic[o.CustomerID] = append(organic[o.CustomerID], o)
@@ -167,35 +168,35 @@ func onPaper(s *Shop, c *campaigns.Definition) (lift.Estimate, float64) {
 		}
 		orders := organic[p.ID]
 		if assign.IsControl(assign.U(salt, p.ID), c.Holdout) {
-			control.Add(s.outcome(orders, 0, c))
+			control.Add(s.outcome(orders, 0, &c.Definition))
 			continue
 		}
 		sent := []mailing{send(p, c, 0, 0, 0)}
-		orders = append(orders, s.caused(sent[0])...)
+		orders = append(orders, s.caused(&sent[0])...)
 		if !slices.ContainsFunc(orders, func(o Order) bool {
 			return o.OrderedAt.After(s.calendar.run(0)) && o.OrderedAt.Before(s.calendar.run(7))
 		}) {
 			sent = append(sent, send(p, c, 1, 7, 0))
-			orders = append(orders, s.caused(sent[1])...)
+			orders = append(orders, s.caused(&sent[1])...)
 		}
-		treated.Add(s.outcome(orders, 0, c) - float64(len(sent))**c.CostPerMail)
+		treated.Add(s.outcome(orders, 0, &c.Definition) - float64(len(sent))**c.CostPerMail)
 		mails = append(mails, sent...)
 	}
-	return lift.Assess(treated, control, lift.Alpha(false)), truth(mails, c, int(c.Measure+c.Grace), treated.N)
+	return lift.Assess(treated, control, lift.Alpha(false)), s.truth(mails, c.Key, verdict(&c.Definition), int(c.Measure+c.Grace), treated.N)
 }
 
 func TestTruthCountsTheMaturedOnly(t *testing.T) {
 	t.Parallel()
-	c := definition(t, campaigns.Loyalty)
+	c := embedded(t, campaigns.Loyalty)
 	s := NewShop(shop(t, 2, 60, 3))
 	mails := []mailing{send(&s.People[0], c, 0, 0, 0), send(&s.People[1], c, 0, 1, 1)}
 	whole := int(c.Measure + c.Grace)
 	for day, want := range map[int]float64{whole: -0.02 / 5, whole + 1: -0.04 / 5, whole - 1: 0} {
-		if got := truth(mails, c, day, 5); math.Abs(got-want) > 1e-12 {
+		if got := s.truth(mails, c.Key, verdict(&c.Definition), day, 5); math.Abs(got-want) > 1e-12 {
 			t.Errorf("day %d: %v, want %v", day, got, want)
 		}
 	}
-	if got := truth(nil, c, whole, 0); !math.IsNaN(got) {
+	if got := s.truth(nil, c.Key, verdict(&c.Definition), whole, 0); !math.IsNaN(got) {
 		t.Errorf("the truth about nobody is %v", got)
 	}
 }

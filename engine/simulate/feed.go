@@ -23,11 +23,14 @@ type feed struct {
 	coming []Order  // caused by mail, still to come, in no order
 	backs  []Order  // placed, with a refund to come, in no order
 
+	own  map[int64][]int32 // places of the customers' own orders in Orders; nil until somebody asks
+	gone map[int64]bool    // of those by id: a mail moved them, and they never come
+
 	counted int // orders brought in
 }
 
 func newFeed(shop *Shop, s *store.Store, pepper []byte) *feed {
-	return &feed{Shop: shop, store: s, pepper: pepper, people: shop.People, orders: shop.Orders}
+	return &feed{Shop: shop, store: s, pepper: pepper, people: shop.People, orders: shop.Orders, gone: map[int64]bool{}}
 }
 
 // bring imports everything up to now.
@@ -87,7 +90,7 @@ func (f *feed) joined(now time.Time) (in, rest []Person) {
 func (f *feed) due(now time.Time) (orders []Order, changed int) {
 	var placed []Order
 	placed, f.orders = until(f.orders, now)
-	orders = slices.Clone(placed)
+	orders = slices.DeleteFunc(slices.Clone(placed), func(o Order) bool { return f.gone[o.ID] })
 	f.coming = slices.DeleteFunc(f.coming, func(o Order) bool {
 		come := o.placedBefore(now)
 		if come {

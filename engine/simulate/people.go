@@ -26,11 +26,15 @@ const (
 	rateShape, meanRate         = 1.1, 1.0 / 50
 	stayShape, meanStay         = 0.8, 300.0
 	responseShape               = 3.0
+	tailIndex                   = 2.3 // of Pareto's law, which wholesale customers' orders follow: the fourth moment is infinite
 	provenConsent               = 0.66
 	withdrawnConsent            = 0.05
 	unprovenConsent             = 0.08
 	englishShare, austrianShare = 0.12, 0.09
 )
+
+// wholesale is the stream that says who is a wholesale customer.
+const wholesale = 0x77686f6c65
 
 // person invents the customer of that place in the order of joining.
 func (s *Shop) person(r *rand.Rand, no, joined int) Person {
@@ -51,6 +55,12 @@ func (s *Shop) person(r *rand.Rand, no, joined int) Person {
 	p.SignedUpAt = &signed
 	s.ask(r, &p)
 	p.Level = levelSpread * r.NormFloat64()
+	if s.Wholesale > 0 {
+		// A stream of their own, so that the others stay who they are.
+		if w := stream(s.Seed, uint64(no), wholesale); w.Float64() < s.Wholesale {
+			p.Level += w.ExpFloat64() / tailIndex
+		}
+	}
 	p.Rate = distuv.Gamma{Alpha: rateShape, Beta: rateShape / meanRate, Src: r}.Rand()
 	p.Stays = distuv.Gamma{Alpha: stayShape, Beta: stayShape / meanStay, Src: r}.Rand()
 	p.Responsiveness = distuv.Gamma{Alpha: responseShape, Beta: responseShape, Src: r}.Rand()

@@ -34,8 +34,8 @@ func TestRunAgainstTheShop(t *testing.T) { //nolint:tparallel // the parts share
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range s.campaigns {
-		c := &s.campaigns[i]
+	for i := range s.Program {
+		c := &s.Program[i]
 		c.Measure, c.Reads, c.Grace = 14, []campaigns.Days{14}, 12
 	}
 	result, err := s.run(ctx)
@@ -56,7 +56,7 @@ func TestRunAgainstTheShop(t *testing.T) { //nolint:tparallel // the parts share
 	}
 	t.Run("ledger", func(t *testing.T) { checkLedger(t, db, s) })
 	t.Run("sums", func(t *testing.T) { checkSums(t, s, result, ledger) })
-	t.Run("truth", func(t *testing.T) { checkTruth(t, result) })
+	t.Run("truth", func(t *testing.T) { checkTruth(t, s, result) })
 	t.Run("as known", func(t *testing.T) { checkFeed(t, db, s, result.End) })
 }
 
@@ -123,7 +123,8 @@ func checkSums(t *testing.T, s *simulation, result Result, ledger []assigned) {
 		campaign string
 	}
 	mails := map[key]float64{}
-	for _, m := range s.mails {
+	for i := range s.mails {
+		m := &s.mails[i]
 		for _, o := range s.Shop.caused(m) {
 			orders[o.CustomerID] = append(orders[o.CustomerID], o)
 		}
@@ -171,12 +172,12 @@ func checkArms(t *testing.T, r *engine.Report, want map[string]*lift.Sums, seen 
 	}
 }
 
-func checkTruth(t *testing.T, result Result) {
+func checkTruth(t *testing.T, s *simulation, result Result) {
 	if len(result.Truth) != 3 || result.Mails == 0 || len(result.Story) == 0 {
 		t.Fatalf("the result is %+v", result)
 	}
 	for key, truth := range result.Truth {
-		if effect := planted(key) > 0; effect != (truth > 0) || math.IsNaN(truth) || truth > 20 {
+		if effect := s.effects[key].Extra > 0; effect != (truth > 0) || math.IsNaN(truth) || truth > 20 {
 			t.Errorf("%s: true effect %.3f", key, truth)
 		}
 	}

@@ -46,6 +46,13 @@ func (c Config) Validate() error {
 		return errors.New("simulate: the shop's time zone is missing")
 	case c.Currency == "":
 		return errors.New("simulate: the shop's currency is missing")
+	case !(c.Wholesale >= 0 && c.Wholesale <= 1):
+		return errors.New("simulate: the share of wholesale customers lies between 0 and 1")
+	}
+	for i := range c.Program {
+		if err := c.Program[i].Effect.validate(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ type Config struct {
 	Start     time.Time      // its calendar day is the first on which the cycle runs; needed
 	Zone      *time.Location // the shop's days; defaults to the engine's
 	Currency  string         // ISO 4217; defaults to the engine's
+	Wholesale float64        // share of customers whose orders have a tail like Pareto's; defaults to none
+	Program   []Campaign     // what the shop runs; defaults to the demo's
 }
 
 // Progress says how far a run has come.
@@ -46,13 +48,15 @@ type Result struct {
 // simulation is a shop on its way through the days.
 type simulation struct {
 	*feed
-	engine    *engine.Engine
-	campaigns []campaigns.Definition
-	report    func(Progress)
-	byID      map[int64]*Person
-	mails     []mailing
-	entered   int
-	runs      int // of the cycle
+	engine  *engine.Engine
+	effects map[string]Effect // by campaign
+	effect  func(*mailing) Effect
+	last    time.Time // the last tick, or the eve
+	report  func(Progress)
+	byID    map[int64]*Person
+	mails   []mailing
+	entered int
+	runs    int // of the cycle
 }
 
 // Run invents the shop, imports it into an empty database and drives the real cycle for the days of c, from the first
@@ -83,13 +87,21 @@ func Run(ctx context.Context, e *engine.Engine, c Config, progress func(Progress
 }
 
 func newSimulation(e *engine.Engine, shop *Shop, progress func(Progress)) (*simulation, error) {
-	defs, err := definitions(shop.Zone)
-	if err != nil {
-		return nil, err
+	if shop.Program == nil {
+		var err error
+		if shop.Program, err = demo(shop.Zone); err != nil {
+			return nil, err
+		}
 	}
 	s := &simulation{
-		feed: newFeed(shop, e.Store(), e.Pepper()), engine: e, campaigns: defs, report: progress, byID: make(map[int64]*Person, len(shop.People)),
+		feed: newFeed(shop, e.Store(), e.Pepper()), engine: e, effects: map[string]Effect{}, report: progress,
+		byID: make(map[int64]*Person, len(shop.People)),
 	}
+	for i := range shop.Program {
+		s.effects[shop.Program[i].Key] = shop.Program[i].Effect
+	}
+	s.effect = func(m *mailing) Effect { return s.effects[m.CampaignKey] }
+	s.last = s.eve()
 	for i := range shop.People {
 		s.byID[shop.People[i].ID] = &shop.People[i]
 	}
@@ -125,8 +137,9 @@ func (s *simulation) open(ctx context.Context) error {
 	if err := s.bring(ctx, eve); err != nil {
 		return err
 	}
-	for _, d := range s.campaigns {
-		if _, err := s.store.Apply(ctx, d, eve); err != nil {
+	for i := range s.Program {
+		d := &s.Program[i].Definition
+		if _, err := s.store.Apply(ctx, *d, eve); err != nil {
 			return err
 		}
 		if err := s.store.SetStatus(ctx, d.Key, campaigns.Active, eve); err != nil {
@@ -136,10 +149,10 @@ func (s *simulation) open(ctx context.Context) error {
 	return nil
 }
 
-// liveUntil goes from one tick of the campaigns' schedules to the next.
+// liveUntil goes from one tick of the campaigns' schedules to the next: on days without one nothing is due.
 func (s *simulation) liveUntil(ctx context.Context, end time.Time) error {
-	for now := s.eve(); ; {
-		tick, err := s.engine.NextTick(ctx, now)
+	for {
+		tick, err := s.engine.NextTick(ctx, s.last)
 		if err != nil {
 			return err
 		}
@@ -149,7 +162,7 @@ func (s *simulation) liveUntil(ctx context.Context, end time.Time) error {
 		if err := s.live(ctx, tick); err != nil {
 			return fmt.Errorf("simulate %s: %w", tick.In(s.Zone).Format(time.DateOnly), err)
 		}
-		now = tick
+		s.last = tick
 	}
 }
 
@@ -172,9 +185,13 @@ func (s *simulation) live(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, a := range sent {
-		m := mailing{AcceptedSend: a, Person: s.byID[a.CustomerID], sent: s.day(a.AcceptedAt), assigned: s.day(a.AssignedAt)}
+		m := mailing{
+			AcceptedSend: a, Person: s.byID[a.CustomerID], sent: s.day(a.AcceptedAt), assigned: s.day(a.AssignedAt),
+		}
+		m.Effect = s.effect(&m)
+		s.coming = append(s.coming, s.caused(&m)...)
+		s.move(&m)
 		s.mails = append(s.mails, m)
-		s.coming = append(s.coming, s.Shop.caused(m)...)
 	}
 	s.report(Progress{"run", s.day(now) + 1, s.Days, fmt.Sprintf("%s: %d customers entered, %d mails", now.Format(time.DateOnly), s.entered, len(s.mails))})
 	return nil
@@ -184,8 +201,8 @@ func (s *simulation) live(ctx context.Context, now time.Time) error {
 func (s *simulation) result(reports []engine.Report, end time.Time) Result {
 	r := Result{Reports: reports, Truth: map[string]float64{}, Mails: len(s.mails), End: end}
 	for i := range reports {
-		c := reports[i].Campaign.Definition
-		r.Truth[c.Key] = truth(s.mails, &c, s.day(end), reports[i].Arms[1].Matured)
+		c := &reports[i].Campaign.Definition
+		r.Truth[c.Key] = s.truth(s.mails, c.Key, verdict(c), s.day(end), reports[i].Arms[1].Matured)
 	}
 	r.Story = s.story()
 	return r

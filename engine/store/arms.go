@@ -63,8 +63,8 @@ type Outcomes struct {
 const basisSQL = `
 SELECT b.margin, CASE WHEN b.margin THEN c.margin ELSE c.revenue END, CASE WHEN b.margin THEN c.margin_before ELSE c.revenue_before END
 FROM (
-	SELECT coalesce(bool_and(margin IS NOT NULL), false) AS margin FROM outcomes
-	WHERE campaign_key = $2 AND split = $3 AND read_days = $4 AND matured_at <= $1 AND orders > 0 AND $5::text <> '' AND $6::int >= 0
+	SELECT coalesce(bool_and(margin IS NOT NULL), false) AND NOT $7::bool AS margin FROM outcomes
+	WHERE campaign_key = $2 AND split = $3 AND read_days = $4 AND matured_at <= $1 AND replaced_at IS NULL AND orders > 0 AND $5::text <> '' AND $6::int >= 0
 ) b LEFT JOIN outcome_caps c ON c.campaign_key = $2 AND c.split = $3 AND c.read_days = $4`
 
 // armsSQL sums up the arms at $1 in one pass over assignments and frozen outcomes, with amounts cut at $7 and those of
@@ -84,7 +84,7 @@ FROM (
 		min(a.assigned_at) AS first_at, max(a.assigned_at) AS last_at, min(a.assigned_at) FILTER (WHERE d.customer_id IS NULL) AS next_at
 	FROM assignments a
 	LEFT JOIN outcomes d ON d.customer_id = a.customer_id AND d.campaign_key = a.campaign_key AND d.split = a.split
-		AND d.read_days = $4 AND d.matured_at <= $1
+		AND d.read_days = $4 AND d.matured_at <= $1 AND d.replaced_at IS NULL
 	CROSS JOIN LATERAL (SELECT CASE WHEN d.` + basis + ` - d.cost > $7::float8 THEN d.` + basis + ` - d.cost END AS over) c
 	WHERE a.campaign_key = $2 AND a.split = $3 AND a.assigned_at <= $1
 	GROUP BY 1, 2, 3, 4
@@ -111,7 +111,8 @@ func jointSums(outcome, before string) string {
 	return "ARRAY[" + strings.Join(sums, ", ") + "]::float8[]"
 }
 
-// Arms reads the arms of a campaign's split from the frozen outcomes: margin when every order has one, else revenue.
+// Arms reads the arms of a campaign's split from the frozen outcomes: margin when every order has one and the window does
+// not ask for revenue, else revenue.
 func (s *Store) Arms(ctx context.Context, w Window, now time.Time) (Outcomes, error) {
 	var o Outcomes
 	asOneSees := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
@@ -124,7 +125,7 @@ func (s *Store) Arms(ctx context.Context, w Window, now time.Time) (Outcomes, er
 
 func (o *Outcomes) load(ctx context.Context, tx pgx.Tx, w *Window, now time.Time) error {
 	var beforeCap *float64
-	if err := tx.QueryRow(ctx, basisSQL, w.args(now)...).Scan(&o.Margin, &o.Cap, &beforeCap); err != nil {
+	if err := tx.QueryRow(ctx, basisSQL, append(w.args(now), w.Revenue)...).Scan(&o.Margin, &o.Cap, &beforeCap); err != nil {
 		return err
 	}
 	basis := "revenue"

@@ -215,11 +215,38 @@ func TestCapsAreFrozen(t *testing.T) {
 	if got := limit(); got != want {
 		t.Errorf("the cap moved to %v from %v", got, want)
 	}
-	if n, err := b.Refreeze(b.ctx(), b.window(10, 0), noon.AddDate(0, 0, 10)); n != 1 || err != nil {
+	if n, err := b.Refreeze(b.ctx(), b.window(10, 0), noon.AddDate(0, 0, 10), nil); n != 1 || err != nil {
 		t.Errorf("froze %d anew, %v", n, err)
 	}
 	if value[float64](b.bench, `SELECT revenue_before FROM outcome_caps`) <= want {
 		t.Error("measured anew, the year's cap does not know the order that was found later")
+	}
+}
+
+// TestRefreezeKeepsTheFuture: a look at an earlier day measures anew what had matured then, and nothing else.
+func TestRefreezeKeepsTheFuture(t *testing.T) {
+	t.Parallel()
+	b := newCampaignBench(t)
+	b.orders("orders", noon, counts{inserted: 3}, order("o1", "c1", noon.AddDate(0, 0, 1), 1000), order("o2", "c2", noon.AddDate(0, 0, 6), 2000),
+		order("before", "c1", noon.AddDate(0, 0, -3), 500))
+	b.assign("c1", "treated", noon)
+	b.assign("c2", "control", noon.AddDate(0, 0, 5))
+	w := b.window(10, 0)
+	anew := func(days int, want int64) {
+		t.Helper()
+		if n, err := b.Refreeze(b.ctx(), w, noon.AddDate(0, 0, days), nil); n != want || err != nil {
+			t.Errorf("day %d: %d anew, %v; want %d", days, n, err, want)
+		}
+	}
+	kept := func() string {
+		return value[string](b.bench, `SELECT concat_ws(' ', (SELECT count(*) FROM outcomes), (SELECT sum(revenue) FROM outcomes), (SELECT count(*) FROM outcome_caps))`)
+	}
+	anew(15, 2)
+	for _, day := range []int{14, 10, 5, -1} {
+		anew(day, map[bool]int64{true: 1}[day >= 10])
+		if got := kept(); got != "2 30 1" {
+			t.Errorf("after a look at day %d: %s", day, got)
+		}
 	}
 }
 

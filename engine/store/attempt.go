@@ -16,13 +16,15 @@ var ErrNotOurs = errors.New("the send belongs to another worker now")
 
 // dueSQL reads what is on record at this moment of the customer $2 for the send ($3, $4, $5); $6 is when the entry
 // began. $1 is the run's now: a run may take long, and what was declared, suppressed or sent since it began counts, too.
+// What the customer bought is read for the one legal basis that asks.
 const dueSQL = `
 SELECT (SELECT status FROM campaigns WHERE campaign_key = $3), c.erased_at IS NOT NULL, coalesce(c.email, ''), x.address_hash IS NOT NULL,
 	CASE WHEN c.notice_at <= $1 THEN c.notice_at END, c.basis_order_id IS NOT NULL,
 	EXISTS (SELECT FROM orders o WHERE o.customer_id = c.customer_id AND o.ordered_at > $6 AND o.ordered_at <= $1 AND o.status NOT IN ('cancelled', 'test')),
 	ARRAY(SELECT DISTINCT coalesce(l.category, p.category) FROM order_lines l JOIN orders o USING (customer_id, order_id)
 		LEFT JOIN products p USING (product_id)
-		WHERE l.customer_id = c.customer_id AND o.status NOT IN ('cancelled', 'test') AND coalesce(l.category, p.category) IS NOT NULL),
+		WHERE l.customer_id = c.customer_id AND o.status NOT IN ('cancelled', 'test') AND coalesce(l.category, p.category) IS NOT NULL
+			AND EXISTS (SELECT FROM sends s WHERE s.customer_id = $2 AND s.campaign_key = $3 AND s.entry = $4 AND s.step_key = $5 AND s.basis = 'existing_customer')),
 	EXISTS (SELECT FROM sends p JOIN sends s USING (customer_id, campaign_key, entry) WHERE p.customer_id = $2 AND p.campaign_key = $3
 		AND p.entry = $4 AND s.step_key = $5 AND p.step_no < s.step_no AND p.finished_at IS NULL),
 	m.in_7d, m.in_30d, ` + preferenceColumns + `, k.*

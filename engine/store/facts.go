@@ -96,9 +96,10 @@ type Standing struct {
 	Detail  string
 }
 
-// Standings returns a campaign's open decisions by customer.
+// Standings returns a campaign's open decisions by customer, but of those who have left: whoever comes back is as good as
+// new.
 func (s *Store) Standings(ctx context.Context, key string) (map[int64]Standing, error) {
-	rows, err := s.pool.Query(ctx, `SELECT customer_id, outcome, detail FROM decisions WHERE campaign_key = $1 AND run_to IS NULL`, key)
+	rows, err := s.pool.Query(ctx, `SELECT customer_id, outcome, detail FROM decisions WHERE campaign_key = $1 AND run_to IS NULL AND outcome <> 'left'`, key)
 	if err != nil {
 		return nil, fmt.Errorf("read the decisions of %s: %w", key, err)
 	}

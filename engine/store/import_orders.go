@@ -86,7 +86,11 @@ func mergeOrders(ctx context.Context, t *intake) (c Counts, err error) {
 		return c, err
 	}
 	c.Unchanged = t.staged - c.Inserted - c.Updated - int64(len(c.Rejects))
-	return c, t.stale(ctx, `SELECT customer_id FROM fresh UNION ALL SELECT customer_id FROM touched UNION ALL SELECT old_id FROM moved`)
+	const theirs = `SELECT customer_id FROM fresh UNION ALL SELECT customer_id FROM touched UNION ALL SELECT old_id FROM moved`
+	if err = t.stale(ctx, theirs); err != nil {
+		return c, err
+	}
+	return c, t.staleOutcomes(ctx, theirs)
 }
 
 // moveOrders takes orders that arrive under another customer to that customer, with all that hangs on them.

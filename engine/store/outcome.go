@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"treue/campaigns/lift"
 )
 
 // Window says which outcomes to freeze: those of a campaign's split over so many days after the assignment.
@@ -15,9 +13,11 @@ type Window struct {
 	CampaignKey string
 	Split       int
 	Days        int            // of the window
+	Last        int            // days of the campaign's last read; not above Days: there is no later one
 	Grace       int            // days after it, until refunds are known
 	Zone        *time.Location // the campaign's, in which days are counted; that of Terms is not used
 	CostPerMail float64        // major units
+	Revenue     bool           // read in revenue even if every order has a margin
 	Terms
 }
 
@@ -48,16 +48,15 @@ func counted(span, known string) string {
 		WHERE ` + span + ` AND o.status <> 'test' AND NOT e.cancelled`
 }
 
-// freezeSQL writes the outcome of every assignment that has matured at $1: all orders in the window, with refunds as
-// known when it matured, and what was known of the customer before the draw. It is written once; reading it again costs
-// no look at the orders.
-func freezeSQL() string {
+// outcomesSQL computes outcomes of assignments: all orders in the window, with refunds as known when it matured, what was
+// known of the customer before the draw, and both histories that a model values. of narrows the assignments a.
+func outcomesSQL(of string) string {
 	return `
-INSERT INTO outcomes (customer_id, campaign_key, split, read_days, revision, version, arm, matured_at, orders, revenue, margin, cost,
-	orders_before, revenue_before, margin_before)
-SELECT a.customer_id, a.campaign_key, a.split, $4, 1, a.version, a.arm, a.matured_at, v.orders, v.revenue, v.margin,
+SELECT a.customer_id, a.version, a.arm, a.matured_at, v.orders, v.revenue, v.margin,
 	$10::float8 * (SELECT count(*) FROM sends s WHERE s.customer_id = a.customer_id AND s.campaign_key = a.campaign_key AND s.state = 'accepted'
-		AND s.last_attempt_at >= a.assigned_at AND s.last_attempt_at < a.window_end), p.orders, p.revenue, p.margin
+		AND s.last_attempt_at >= a.assigned_at AND s.last_attempt_at < a.window_end), p.orders, p.revenue, p.margin,
+	h.repeats, h.first_on, h.last_on, h.spend, (a.assigned_at AT TIME ZONE $5)::date,
+	g.repeats, g.first_on, g.last_on, g.spend, (a.window_end AT TIME ZONE $5)::date
 FROM (` + maturity + `) a
 CROSS JOIN ` + termsFrom(7) + `
 CROSS JOIN LATERAL (
@@ -77,10 +76,25 @@ CROSS JOIN LATERAL (
 	FROM (` + counted(`o.customer_id = a.customer_id AND o.ordered_at >= least(s.window_begin, s.year_begin) AND o.ordered_at < a.assigned_at`,
 		`e.effective_at < a.assigned_at`) + `) x
 ) p
-WHERE a.matured_at <= $1 AND NOT EXISTS (SELECT FROM outcomes d
-	WHERE d.customer_id = a.customer_id AND d.campaign_key = a.campaign_key AND d.split = a.split AND d.read_days = $4)
-ON CONFLICT DO NOTHING`
+CROSS JOIN LATERAL (` + buying(`o.ordered_at < a.assigned_at`, `e.effective_at < a.assigned_at`) + `) h
+CROSS JOIN LATERAL (` + buying(`o.ordered_at < a.window_end`, `e.effective_at <= a.matured_at`) + `) g
+WHERE ` + of
 }
+
+// buying is what a purchase model knows of the customer of the assignment a: purchases of one day are one.
+func buying(span, known string) string {
+	return `SELECT count(*) - 1 AS repeats, min(x.on_day) AS first_on, max(x.on_day) AS last_on,
+			(sum(x.revenue) - (array_agg(x.revenue ORDER BY x.on_day))[1]) / nullif(count(*) - 1, 0) / 100.0 AS spend
+		FROM (SELECT (y.ordered_at AT TIME ZONE $5)::date AS on_day, sum(y.revenue) AS revenue
+			FROM (` + counted(`$11::bool AND o.customer_id = a.customer_id AND `+span, known) + `) y GROUP BY 1) x`
+}
+
+// matured narrows assignments to those that have matured at $1 and have no outcome yet.
+const matured = `a.matured_at <= $1 AND NOT EXISTS (SELECT FROM outcomes d
+	WHERE d.customer_id = a.customer_id AND d.campaign_key = a.campaign_key AND d.split = a.split AND d.read_days = $4)`
+
+// doubted narrows them to the customers $12, whose orders changed after their outcome was frozen.
+const doubted = `$1::timestamptz IS NOT NULL AND a.customer_id = ANY($12)`
 
 // capsSQL writes where amounts are cut, once the first outcome is there. The nearest-rank percentile is that of everybody
 // who brought something before the first draw: of a campaign's own audience, chosen for its silence, often nobody did.
@@ -106,45 +120,10 @@ LEFT JOIN LATERAL (
 	FROM (` + counted(`o.ordered_at >= least(s.window_begin, s.year_begin) AND o.ordered_at < f.first_at`, `e.effective_at < f.first_at`) + `) x
 	GROUP BY x.customer_id
 ) c ON true
-WHERE $6::int >= 0 AND EXISTS (SELECT FROM outcomes WHERE campaign_key = $2 AND split = $3 AND read_days = $4)
+WHERE $6::int >= 0 AND EXISTS (SELECT FROM outcomes WHERE campaign_key = $2 AND split = $3 AND read_days = $4 AND matured_at <= $1)
 	AND NOT EXISTS (SELECT FROM outcome_caps WHERE campaign_key = $2 AND split = $3 AND read_days = $4)
 GROUP BY f.first_at
 ON CONFLICT DO NOTHING`
-}
-
-// Freeze writes the outcomes that have matured at now and were not yet written, and returns how many. With the first
-// ones it writes where the companion line cuts amounts.
-func (s *Store) Freeze(ctx context.Context, w Window, now time.Time) (frozen int64, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		frozen, err = freeze(ctx, tx, &w, now)
-		return err
-	})
-	return frozen, wrap("measure "+w.CampaignKey, err)
-}
-
-// Refreeze writes all outcomes that have matured at now anew: those of a campaign that ran elsewhere, whose orders may
-// come in after its exposures.
-func (s *Store) Refreeze(ctx context.Context, w Window, now time.Time) (frozen int64, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		for _, table := range []string{"outcomes", "outcome_caps"} {
-			sql := `DELETE FROM ` + table + ` WHERE campaign_key = $1 AND split = $2 AND read_days = $3`
-			if _, err := tx.Exec(ctx, sql, w.CampaignKey, w.Split, w.Days); err != nil {
-				return err
-			}
-		}
-		frozen, err = freeze(ctx, tx, &w, now)
-		return err
-	})
-	return frozen, wrap("measure "+w.CampaignKey, err)
-}
-
-func freeze(ctx context.Context, tx pgx.Tx, w *Window, now time.Time) (int64, error) {
-	tag, err := tx.Exec(ctx, freezeSQL(), append(w.Terms.args(w.args(now)...), w.CostPerMail)...)
-	if err != nil {
-		return 0, err
-	}
-	_, err = tx.Exec(ctx, capsSQL(), append(w.Terms.args(w.args(now)...), lift.CapPercentile)...)
-	return tag.RowsAffected(), err
 }
 
 // Draw is a stored arm beside what it was drawn from, so that it can be drawn again.
@@ -177,27 +156,4 @@ func (s *Store) MailedControls(ctx context.Context, campaignKey string) (int64, 
 	var n int64
 	err := s.pool.QueryRow(ctx, sql, campaignKey).Scan(&n)
 	return n, wrap("reconcile "+campaignKey, err)
-}
-
-// SaveReport keeps a report as the next revision if its input differs from the last one's. Of two at the same time the
-// first is kept.
-func (s *Store) SaveReport(ctx context.Context, r ReportRow) error {
-	const sql = `INSERT INTO reports (campaign_key, split, arm, read_days, revision, as_of, made_at, input_hash, body)
-		SELECT $1, $2, $3, $4, coalesce(max(revision), 0) + 1, $5, $6, $7, $8 FROM reports
-		WHERE campaign_key = $1 AND split = $2 AND arm = $3 AND read_days = $4
-		HAVING $7 IS DISTINCT FROM (array_agg(input_hash ORDER BY revision DESC))[1]
-		ON CONFLICT DO NOTHING`
-	_, err := s.pool.Exec(ctx, sql, r.CampaignKey, r.Split, r.Arm, r.ReadDays, r.AsOf, r.MadeAt, r.InputHash, r.Body)
-	return wrap("keep the report of "+r.CampaignKey, err)
-}
-
-// ReportRow is a report as it is kept.
-type ReportRow struct {
-	CampaignKey  string
-	Split        int
-	Arm          string
-	ReadDays     int
-	AsOf, MadeAt time.Time
-	InputHash    string
-	Body         any // stored as JSON
 }

@@ -31,7 +31,7 @@ func (b *campaignBench) window(days, grace int) store.Window {
 
 func (b *campaignBench) freeze(w store.Window, now time.Time, want int64) {
 	b.Helper()
-	if got, err := b.Freeze(b.ctx(), w, now); err != nil || got != want {
+	if got, err := b.Freeze(b.ctx(), w, now, nil); err != nil || got != want {
 		b.Errorf("froze %d, %v; want %d", got, err, want)
 	}
 }
@@ -108,9 +108,23 @@ func TestOutcomesFreezeWithTheirRefunds(t *testing.T) {
 	}
 	late := dated("plain", func(o *customer.Order) { o.Refund, o.RefundedAt = 900, new(at.AddDate(0, 0, 2)) })
 	b.orders("a refund that nobody knew of", ripe.AddDate(0, 0, 31), counts{updated: 1}, late)
-	b.freeze(w, ripe.AddDate(0, 0, 40), 0)
-	if got := value[float64](b.bench, `SELECT revenue FROM outcomes WHERE customer_id = $1`, id("plain")); got != 10 {
-		t.Errorf("a frozen outcome changed to %v", got)
+	b.freeze(w, ripe.AddDate(0, 0, 40), 1)
+	b.freeze(w, ripe.AddDate(0, 0, 41), 0)
+	const revisions = `SELECT string_agg(concat_ws(' ', revision, revenue, coalesce(replaced_at = $2, false)), ', ' ORDER BY revision) FROM outcomes WHERE customer_id = $1`
+	if got := value[string](b.bench, revisions, id("plain"), ripe.AddDate(0, 0, 40)); got != "1 10 t, 2 1 f" {
+		t.Errorf("revisions of the corrected outcome: %s", got)
+	}
+	o, err := b.Arms(b.ctx(), w, ripe.AddDate(0, 0, 41))
+	if err != nil || o.Arms[0].Matured != int64(len(tests)) || o.Arms[0].Value != 1+7+10+0+10+0 {
+		t.Errorf("the arm counts %+v, %v", o.Arms, err)
+	}
+	after := dated("plain", func(o *customer.Order) { o.Refund, o.RefundedAt = 1000, new(ripe.AddDate(0, 0, 3)) })
+	b.orders("what came back after the grace", ripe.AddDate(0, 0, 42), counts{updated: 1}, after)
+	b.freeze(w, ripe.AddDate(0, 0, 43), 0)
+	b.orders("somebody's next order", ripe.AddDate(0, 0, 42), counts{inserted: 1}, order("next", "plain", ripe.AddDate(0, 0, 42), 5000))
+	b.freeze(w, ripe.AddDate(0, 0, 43), 0)
+	if n := value[int64](b.bench, `SELECT count(*) FROM stale_outcomes`); n != 0 {
+		t.Errorf("%d outcomes are still doubted", n)
 	}
 }
 

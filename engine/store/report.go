@@ -51,6 +51,17 @@ func (s *Store) KeptReport(ctx context.Context, key string, split int, arm strin
 	return r, wrap("open the report of "+key, notFound(err))
 }
 
+// KeptRevisions returns the revisions of a campaign's reports, or one revision of each of them, oldest first.
+func (s *Store) KeptRevisions(ctx context.Context, key string, revision int) ([]KeptReport, error) {
+	const sql = `SELECT ` + keptColumns + ` FROM reports WHERE campaign_key = $1 AND ($2 = 0 OR revision = $2) ORDER BY split, arm, read_days, revision`
+	rows, err := s.pool.Query(ctx, sql, key, revision)
+	if err != nil {
+		return nil, fmt.Errorf("open the revisions of %s: %w", key, err)
+	}
+	kept, err := pgx.CollectRows(rows, pgx.RowToStructByPos[KeptReport])
+	return kept, wrap("open the revisions of "+key, err)
+}
+
 // ReportRevision returns which revision holds a report, and of when it is.
 func (s *Store) ReportRevision(ctx context.Context, r ReportRow) (revision int, asOf time.Time, err error) {
 	const sql = `SELECT revision, as_of FROM reports

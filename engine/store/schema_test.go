@@ -25,11 +25,11 @@ var (
 	customerTables = []string{
 		"assignments", "cases", "clv_history", "consents", "coupons", "customer_categories", "customer_stats", "customers", "decisions", "entries",
 		"feedback", "foreign_mails", "mail_events", "next_products", "order_events", "order_lines", "orders", "outcomes", "points", "preferences", "pressure", "sends",
-		"snapshots_a", "snapshots_b", "snapshots_private", "stale_customers",
+		"snapshots_a", "snapshots_b", "snapshots_private", "stale_customers", "stale_outcomes",
 	}
 	referenceTables = []string{
 		"address_keys", "campaign_splits", "campaign_versions", "campaigns", "category_names", "clv_models", "consent_mails", "customer_aliases", "departed",
-		"links", "mail_templates", "order_keys", "outcome_caps", "product_bundles", "products", "segments", "sold_products", "suppressions", "tag_names",
+		"links", "mail_templates", "order_keys", "outcome_caps", "outcome_models", "product_bundles", "products", "segments", "sold_products", "suppressions", "tag_names",
 	}
 	localTables = []string{
 		"audit", "caught_mails", "clv_months", "clv_trends", "consent_requests", "imports", "key_ids", "leases", "link_clicks", "next_products_state",

@@ -13,12 +13,13 @@ type AcceptedSend struct {
 	SendKey
 	AcceptedAt time.Time
 	AssignedAt time.Time
-	CouponCode string // "" without one
+	CouponCode string     // "" without one
+	ValidUntil *time.Time // of the coupon
 }
 
 // AcceptedSince returns the mails accepted at or after since, ordered by customer, campaign, entry and step.
 func (s *Store) AcceptedSince(ctx context.Context, since time.Time) ([]AcceptedSend, error) {
-	const sql = `SELECT s.customer_id, s.campaign_key, s.entry, s.step_key, s.finished_at, a.assigned_at, coalesce(s.coupon_code, '')
+	const sql = `SELECT s.customer_id, s.campaign_key, s.entry, s.step_key, s.finished_at, a.assigned_at, coalesce(s.coupon_code, ''), s.valid_until
 		FROM sends s JOIN entries e USING (customer_id, campaign_key, entry) JOIN assignments a USING (customer_id, campaign_key, split)
 		WHERE s.state = 'accepted' AND s.finished_at >= $1 ORDER BY 1, 2, 3, 4`
 	rows, err := s.pool.Query(ctx, sql, since)
@@ -27,7 +28,7 @@ func (s *Store) AcceptedSince(ctx context.Context, since time.Time) ([]AcceptedS
 	}
 	sends, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (AcceptedSend, error) {
 		var a AcceptedSend
-		return a, r.Scan(&a.CustomerID, &a.CampaignKey, &a.Entry, &a.StepKey, &a.AcceptedAt, &a.AssignedAt, &a.CouponCode)
+		return a, r.Scan(&a.CustomerID, &a.CampaignKey, &a.Entry, &a.StepKey, &a.AcceptedAt, &a.AssignedAt, &a.CouponCode, &a.ValidUntil)
 	})
 	return sends, wrap("read the accepted mails", err)
 }

@@ -16,6 +16,14 @@ func (t *intake) stale(ctx context.Context, changed string) error {
 	return err
 }
 
+// staleOutcomes notes the customers whose orders changed: the next measurement looks at their frozen outcomes again.
+func (t *intake) staleOutcomes(ctx context.Context, changed string) error {
+	_, err := t.Exec(ctx, `INSERT INTO stale_outcomes (customer_id, campaign_key, split, read_days)
+		SELECT DISTINCT d.customer_id, d.campaign_key, d.split, d.read_days FROM outcomes d JOIN (`+changed+`) x USING (customer_id)
+		WHERE d.replaced_at IS NULL ON CONFLICT DO NOTHING`)
+	return err
+}
+
 // staleByConsent notes the customers whose chains grew by links.
 func staleByConsent(ctx context.Context, tx pgx.Tx, links []consentLink) error {
 	ids, stamps := make([]int64, len(links)), make([]int64, len(links))

@@ -52,6 +52,9 @@ func NewForecaster(z Horizon, m Model, s SpendModel, level float64) *Forecaster 
 	return f
 }
 
+// Points returns how many points its tables have, of 16 bytes each.
+func (f *Forecaster) Points() int { return f.points }
+
 // Forecast returns the forecast of one customer.
 func (f *Forecaster) Forecast(h History, s Spend) Forecast {
 	out := Forecast{PAlive: f.model.PAlive(h)}
