@@ -9,10 +9,24 @@ import (
 // Sentence says a verdict in one plain sentence for a manager, in German ("de", "de-AT" ...) or else in English.
 // Amounts are in the currency's own writing and never stand without their range.
 func Sentence(v Verdict, e Estimate, language, isoCurrency string) string {
-	w := writer{language: language, currency: isoCurrency, words: english()}
+	return speaker(language, isoCurrency).sentence(v, e)
+}
+
+// KindSentence is that of a verdict on all campaigns of a kind, which cannot be read together with more of it.
+func KindSentence(v Verdict, e Estimate, language, isoCurrency string) string {
+	w := speaker(language, isoCurrency)
+	w.words.pool = ""
+	return w.sentence(v, e)
+}
+
+func speaker(language, isoCurrency string) writer {
 	if german(language) {
-		w.words = deutsch()
+		return writer{language: language, currency: isoCurrency, words: deutsch()}
 	}
+	return writer{language: language, currency: isoCurrency, words: english()}
+}
+
+func (w writer) sentence(v Verdict, e Estimate) string {
 	text := w.body(v, e)
 	if v.SmallSample && (v.Code == Works || v.Code == Hurts || v.Code == NoLargerEffect) {
 		text += w.words.smallSample

@@ -114,8 +114,7 @@ func campaign(r *engine.Report, pool string, o Options) Section {
 		s.add(w.money()...)
 		s.add(w.cost()...)
 	} else {
-		s.add(text(Note, w.say("Solange Zeitfenster offen sind oder die Gruppen nicht stimmen, zeigt Treue keinen Betrag.",
-			"While windows are open or the groups do not add up, Treue shows no amount.")))
+		s.add(text(Note, w.silence()))
 		if truth := w.truth(r.Campaign.Key); truth != nil {
 			s.add(text(Note, w.planted(*truth)))
 		}
@@ -150,7 +149,7 @@ type Brief struct {
 func BriefOf(r *engine.Report, o Options) Brief {
 	w := writer{Options: o, r: r, span: SpanOf(r)}
 	b := Brief{
-		Key: r.Campaign.Key, Name: w.name(r), Sentence: unbroken(r.Sentence(w.Language, w.Currency)), Chip: w.VerdictChip(r.Verdict.Code), Shown: r.Shown(),
+		Key: r.Campaign.Key, Name: w.name(r), Sentence: signed(unbroken(r.Sentence(w.Language, w.Currency))), Chip: w.VerdictChip(r.Verdict.Code), Shown: r.Shown(),
 	}
 	if b.Shown {
 		b.Proven, b.Value, b.Range = w.span.Proven(), w.Gain(w.span.Value), w.Range(w.Money(w.span.Low), w.Money(w.span.High))
@@ -160,6 +159,15 @@ func BriefOf(r *engine.Report, o Options) Brief {
 		}
 	}
 	return b
+}
+
+// silence says why there is no amount.
+func (w writer) silence() string {
+	if w.r.Verdict.Code == lift.NotTrustworthy {
+		return w.say("Solange die Gruppen nicht stimmen, zeigt Treue keinen Betrag: Er wäre kein Beweis.",
+			"As long as the groups do not add up, Treue shows no amount: it would prove nothing.")
+	}
+	return w.say("Solange noch Zeitfenster offen sind, zeigt Treue keinen Betrag.", "While windows are still open, Treue shows no amount.")
 }
 
 // planted names the effect an invented shop was given.

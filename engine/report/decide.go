@@ -24,12 +24,21 @@ func (w *month) table() *Table {
 		if r.Shown() {
 			s := SpanOf(r)
 			sum := s.times(float64(r.Estimate.Treated))
-			row[2] = w.Gain(s.Value) + " (" + held(w.Range(w.bare(s.Low), w.bare(s.High))) + ")"
-			row[3] = w.Whole(sum.Value) + " (" + held(w.Range(w.bareTotal(sum.Low), w.bareTotal(sum.High))) + ")"
+			row[2], row[3] = w.figures(s, sum)
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// figures are the effect per customer and its sum; what is not proven is only a range.
+func (w *month) figures(each, sum Span) (per, total string) {
+	low, high := w.Totals(sum.Low, sum.High)
+	if !each.Proven() {
+		return held(w.Range(w.Money(each.Low), w.Money(each.High))), held(w.Range(low, high))
+	}
+	return w.Gain(each.Value) + " (" + held(w.Range(w.bare(each.Low), w.bare(each.High))) + ")",
+		w.Whole(sum.Value) + " (" + held(w.Range(w.bareTotal(sum.Low), w.bareTotal(sum.High))) + ")"
 }
 
 // held keeps a range on one line.

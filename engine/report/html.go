@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"treue/engine/chart"
@@ -27,9 +28,14 @@ func Style() (string, error) {
 
 // Page writes the document as a page that stands alone: no script, and nothing from elsewhere.
 func Page(w io.Writer, d *Document) error {
+	page := *d
+	if len(d.Sections) == 1 && d.Sections[0].Title == d.Title {
+		page.Sections = slices.Clone(d.Sections)
+		page.Sections[0].Title = "" // the page's own heading says it
+	}
 	t, err := looks(d.Language)
 	if err == nil {
-		err = t.ExecuteTemplate(w, "page", d)
+		err = t.ExecuteTemplate(w, "page", &page)
 	}
 	if err != nil {
 		return fmt.Errorf("write the report as a page: %w", err)
@@ -61,7 +67,7 @@ func Drawing(draw func(float64) chart.Drawing) template.HTML {
 func looks(language string) (*template.Template, error) {
 	l := Locale{Language: language}
 	functions := template.FuncMap{
-		"svg": Drawing, "table": l.view,
+		"svg": Drawing, "table": l.view, "prose": prose,
 		"words": func(string) string { return l.say("Dieselben Zahlen als Tabelle", "The same figures as a table") },
 		"style": style,
 	}
@@ -71,6 +77,24 @@ func looks(language string) (*template.Template, error) {
 	}
 	return t, nil
 }
+
+// prose marks what stands between backquotes as something to type.
+func prose(text string) template.HTML {
+	parts := strings.Split(text, "`")
+	if len(parts)%2 == 0 { // a lone one is a letter
+		parts = []string{text}
+	}
+	for i, p := range parts {
+		parts[i] = template.HTMLEscapeString(signed(p))
+		if i%2 == 1 {
+			parts[i] = "<code>" + parts[i] + "</code>"
+		}
+	}
+	return template.HTML(strings.Join(parts, "")) //nolint:gosec // G203: every part is escaped
+}
+
+// signed keeps a minus and the currency after it on one line.
+func signed(text string) string { return strings.ReplaceAll(text, "−€", "−\u2060€") }
 
 // style is all that a page which stands alone needs.
 func style() (template.CSS, error) {

@@ -70,7 +70,7 @@ func (w writer) relative() [][]string {
 	rows := [][]string{{
 		w.say("Gegenüber der Vergleichsgruppe", "Against the comparison group"), w.Change(f.Value), w.Range(w.Change(f.Low), w.Change(f.High)),
 	}}
-	if share := w.r.Attributable(); share > 0 && f.Low > -1 {
+	if share := w.r.Attributable(); share > 0 && f.Low > 0 { // nothing is caused that is not proven
 		// (mT - mC) / mT of the ratio's limits: a monotone function of them.
 		of := func(change float64) string { return w.Rate(change / (1 + change)) }
 		rows = append(rows, []string{
@@ -99,9 +99,11 @@ func (w writer) cost() []Block {
 		// The result is net of these costs; what came in for them is the result plus the costs.
 		net := w.span.times(float64(w.r.Estimate.Treated))
 		of := func(x float64) string { return w.Money((x + cost) / cost) }
-		rows = append(rows, []string{
-			w.say("Ertrag je %s Kosten", "Return per %s of cost", w.Label(1)), of(net.Value), w.Range(of(net.Low), of(net.High)),
-		})
+		row := []string{w.say("Ertrag je %s Kosten", "Return per %s of cost", w.Label(1)), of(net.Value), w.Range(of(net.Low), of(net.High))}
+		if !net.Proven() {
+			row[1], row[2] = w.say("nicht bewiesen", "not proven"), w.say("möglich ist %s", "possible: %s", row[2])
+		}
+		rows = append(rows, row)
 	}
 	if len(rows) == 0 {
 		return nil

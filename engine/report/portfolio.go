@@ -32,6 +32,9 @@ func Together(reports []engine.Report, p *engine.Portfolio, o Options) Section {
 		s.add(heading(o.say("Wirkung je Kunde", "Effect per customer")), forest(reports, o))
 		s.add(text(Note, o.say("Der Balken ist die Spanne, in der die Wahrheit liegen dürfte; berührt er die Null, ist nichts bewiesen.",
 			"The bar is the range in which the truth should lie; where it touches zero, nothing is proven.")))
+		if len(o.Truth) > 0 {
+			s.add(text(Note, o.say("◆ Eingebaute Wirkung: was die Kampagne in diesem erfundenen Laden wirklich bringt.", "◆ Planted effect: what the campaign is truly worth in this invented shop.")))
+		}
 	}
 	s.add(o.kinds(p)...)
 	s.add(o.selected(p)...)
@@ -58,10 +61,10 @@ func (o Options) sum(p *engine.Portfolio) []Block {
 			"Together anything from %s to %s is possible (%s range): for the whole, that is not yet proof.", o.total(low), o.total(high), o.Percent(span.Level))
 	}
 	rows := [][]string{
-		{o.say("Zusammen, vorsichtig", "Together, with care"), o.Whole(span.Value), o.Range(o.total(low), o.total(high)) +
+		{o.say("Zusammen, ausgeglichen", "Together, evened out"), o.Whole(span.Value), o.Range(o.total(low), o.total(high)) +
 			o.say("; jede Kampagne ist zum Mittel aller gezogen, je unsicherer, desto weiter", "; every campaign is drawn towards the mean of all, the further the less certain it is")},
 		{o.say("Einfache Summe", "Plain sum"), o.Whole(p.Raw.Effect), o.Range(o.total(rawLow), o.total(rawHigh)) +
-			o.say("; zählt auch das Glück der besten", "; counts the luck of the best, too")},
+			o.say("; nimmt jede Zahl, wie sie kam, mit Glück und Pech", "; takes every figure as it came, with its luck, good or bad")},
 	}
 	blocks := []Block{text(Sentence, sentence), o.facts(Facts, append(rows, o.holdout()...)...)}
 	if len(p.LeftOut) > 0 {
@@ -146,13 +149,13 @@ func (o Options) selected(p *engine.Portfolio) []Block {
 		{o.say("Kampagne", "Campaign"), false},
 		{o.say("q-Wert", "q value"), true},
 		{o.say("unter vielen bestätigt", "confirmed among many"), false},
-		{o.say("Spanne je Kunde, angepasst", "Range per customer, adjusted"), true},
+		{o.say("Spanne je Kunde, %s", "%s range per customer", o.Percent(p.Selection.Level)), true},
 	}}
 	for i := range p.Lines {
 		line := &p.Lines[i]
 		name := Options{Locale: o.Locale}.name(p.Reports[i])
 		row := []string{name, o.QValue(line.Q), o.say("nein", "no"), "–"}
-		if line.Selected {
+		if line.Selected && SpanOf(p.Reports[i]).Proven() { // what stands out among many and is not proven alone stays unproven
 			row[2], row[3] = o.say("ja", "yes"), o.Range(o.Money(line.FCR.PrintLow), o.Money(line.FCR.PrintHigh))
 		}
 		t.Rows = append(t.Rows, row)

@@ -206,6 +206,11 @@ func wellFormed(t *testing.T, s *shop) {
 		if title := text(find(page, "title")[0]); !strings.HasSuffix(title, " · Treue") || strings.HasPrefix(title, " ") {
 			t.Errorf("%s has the title %q", path, title)
 		}
+		for _, sheet := range find(page, "link") {
+			if !strings.HasPrefix(attribute(sheet, "href"), "/static/") {
+				t.Errorf("%s has a style sheet or an icon at %q", path, attribute(sheet, "href"))
+			}
+		}
 		for n := range page.Descendants() {
 			checkNode(t, path, n)
 		}

@@ -13,7 +13,7 @@ var valuePhrases = map[string]phrase{
 	"value.fifth":           {"ein Fünftel trägt %s; Gini %s", "one fifth carries %s; Gini %s"},
 	"value.revenue":         {"vom bisherigen Umsatz ein Zehntel %s, ein Fünftel %s", "of revenue to date one tenth %s, one fifth %s"},
 	"value.top":             {"Am meisten tragen „%s“: %s der Kunden, %s des Werts.", "“%s” carry most: %s of the customers, %s of the value."},
-	"value.worries":         {"Was Sorgen macht", "What worries"},
+	"value.worries":         {"Was Sorgen macht", "What needs attention"},
 	"value.carries":         {"Wer den Wert trägt", "Who carries the value"},
 	"value.curve.alt":       {"Konzentration: das beste Zehntel der Käufer trägt %s, das beste Fünftel %s des Werts", "Concentration: the best tenth of the buyers carries %s, the best fifth %s of the value"},
 	"value.curve.mark":      {"%s der Käufer tragen %s", "%s of the buyers carry %s"},

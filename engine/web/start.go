@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"treue/campaigns"
@@ -48,6 +49,11 @@ func (a alarmView) Phrase() string {
 		return "alarm.policy"
 	}
 	return "alarm.rate"
+}
+
+// Told is the server's own words, without our name for them.
+func (a alarmView) Told() string {
+	return strings.TrimPrefix(a.Reason, string(campaigns.ResultSenderFault)+": ")
 }
 
 // runView is one run of a campaign's planner.

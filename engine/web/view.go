@@ -29,7 +29,7 @@ type frame struct {
 	Title   string // a key of the catalogue, or a name
 	Nav     string // the menu's current item; "" off the menu
 	Style   string // address of the style sheet
-	Reports string // that of reports
+	Look    string // that of what reports look like
 	Icon    string
 	Version string
 	AsOf    time.Time
@@ -40,7 +40,7 @@ type frame struct {
 // frame returns the frame of an answer.
 func (s *site) frame(r *http.Request, title string) frame {
 	return frame{
-		Lang: s.language(r), Title: title, Style: s.assets.address("style.css"), Reports: s.assets.address("report.css"), Icon: s.assets.address("icon.svg"),
+		Lang: s.language(r), Title: title, Style: s.assets.address("style.css"), Look: s.assets.address("report.css"), Icon: s.assets.address("icon.svg"),
 		Version: s.Version, AsOf: s.Now(), Shop: s.Engine.Shop.Name,
 	}
 }
