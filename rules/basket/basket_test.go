@@ -333,3 +333,30 @@ func BenchmarkLearn(b *testing.B) {
 		}
 	}
 }
+
+// TestOneCustomerIsBounded holds that an account with very many orders takes no room for each of them, and counts as if
+// it had all at once.
+func TestOneCustomerIsBounded(t *testing.T) {
+	t.Parallel()
+	const orders, products = 400, 40
+	var bought []Purchase
+	for o := range int64(orders) {
+		for p := range int64(products) {
+			bought = append(bought, Purchase{Product: p, Order: o, Day: int32(o)})
+		}
+	}
+	l := NewLearner(orders)
+	l.Add(bought)
+	if cap(l.met) > 8*mostMet {
+		t.Errorf("room for %d pairs", cap(l.met))
+	}
+	all := l.pairs.all()
+	if len(all) != products*(products-1)/2 {
+		t.Fatalf("%d pairs", len(all))
+	}
+	for _, p := range all {
+		if p.orders != orders || p.weight != together {
+			t.Fatalf("a pair counts %+v", p)
+		}
+	}
+}

@@ -21,6 +21,9 @@ const (
 	// mostLines is how many different products of one order are looked at. Who orders more is stocking a shop, and would
 	// bring the square of it in pairs.
 	mostLines = 50
+	// mostMet is how many meetings of one customer's products wait to be added up: an account with ten thousand orders
+	// must not take the room of a whole shop.
+	mostMet = 1 << 16
 	// window is how many days may lie between two purchases that belong together.
 	window = 90
 )
@@ -38,6 +41,7 @@ type Learner struct {
 	basket []int32
 	before []earlier
 	met    []pair
+	once   int // how many of met are known to be different
 }
 
 // earlier is a product bought in an earlier order.
@@ -56,7 +60,7 @@ func (l *Learner) Add(purchases []Purchase) {
 		return
 	}
 	l.customers++
-	l.met, l.before = l.met[:0], l.before[:0]
+	l.met, l.before, l.once = l.met[:0], l.before[:0], 0
 	for from := 0; from < len(bought); {
 		to := from + 1
 		for to < len(bought) && bought[to].Order == bought[from].Order && bought[to].Day == bought[from].Day {
@@ -97,6 +101,10 @@ func (l *Learner) order(lines []Purchase) {
 				l.met = append(l.met, pair{key: keyOf(a, b.place), weight: shortlyAfter})
 			}
 		}
+	}
+	if len(l.met) >= 2*max(l.once, mostMet) {
+		l.met = condensed(l.met)
+		l.once = len(l.met)
 	}
 	l.remember(day)
 }

@@ -38,18 +38,25 @@ type pairTally struct {
 
 // add counts what one customer's orders brought together.
 func (t *pairTally) add(met []pair) {
-	slices.SortFunc(met, pair.compare)
-	for i := 0; i < len(met); {
-		p := met[i]
-		for i++; i < len(met) && met[i].key == p.key; i++ {
-			p.orders += met[i].orders
-			p.weight = max(p.weight, met[i].weight)
-		}
-		t.pending = append(t.pending, p)
-	}
+	t.pending = append(t.pending, condensed(met)...)
 	if len(t.pending) >= min(pendingPairs, t.most()) {
 		t.merge()
 	}
+}
+
+// condensed has each pair of one customer once, in the room of met.
+func condensed(met []pair) []pair {
+	slices.SortFunc(met, pair.compare)
+	out := met[:0]
+	for _, p := range met {
+		if n := len(out); n > 0 && out[n-1].key == p.key {
+			out[n-1].orders += p.orders
+			out[n-1].weight = max(out[n-1].weight, p.weight)
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 func (t *pairTally) most() int { return cmp.Or(t.limit, mostPairs) }
