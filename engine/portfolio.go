@@ -28,7 +28,7 @@ type KindReport struct {
 
 // Sentence says the verdict on the kind in words: de or en.
 func (k *KindReport) Sentence(language, currency string) string {
-	return lift.KindSentence(k.Verdict, k.Estimate, language, currency)
+	return lift.AloneSentence(k.Verdict, k.Estimate, language, currency)
 }
 
 // Review reads reports together: what luck explains among many, what their sum can claim, and a verdict per kind.
@@ -99,6 +99,11 @@ func judgeKind(kind campaigns.Kind, reports []*Report) KindReport {
 	return k
 }
 
+// same reports whether two reports are of one draw and arm, be they copies or not.
+func (r *Report) same(other *Report) bool {
+	return r.Campaign.Key == other.Campaign.Key && r.Split == other.Split && r.Arm == other.Arm
+}
+
 // Pool says with which campaigns of its kind a report without enough customers can be read; "" where it need not be.
 func (p *Portfolio) Pool(r *Report, language string) string {
 	if r.Verdict.Code != lift.TooFew || r.External() {
@@ -108,7 +113,7 @@ func (p *Portfolio) Pool(r *Report, language string) string {
 	var names []string
 	for _, k := range p.Kinds {
 		for _, other := range slices.Concat(k.Reports, k.OtherBasis) {
-			if k.Kind == r.Campaign.Kind && other.Basis == r.Basis && other != r {
+			if k.Kind == r.Campaign.Kind && other.Basis == r.Basis && !other.same(r) {
 				others, names = append(others, other.input), append(names, other.Campaign.Name)
 			}
 		}
