@@ -79,14 +79,6 @@ func child(ctx context.Context) error {
 	}
 }
 
-// ignoreEnd is the error of a dispatch that was not told to end.
-func ignoreEnd(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil //nolint:nilerr // to end is what it was told
-	}
-	return err
-}
-
 // serveAsChild runs the clockwork until it is told to end.
 func serveAsChild(ctx context.Context, e *Engine) error {
 	e.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError + 1}))

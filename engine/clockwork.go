@@ -148,19 +148,17 @@ func (e *Engine) obey(ctx context.Context, now time.Time) error {
 // dailyTick is the schedule of what is done once a day.
 const dailyTick = "·daily"
 
-// daily forgets unconfirmed consents, refreshes the snapshots, freezes what has matured and sends the monthly report, once
-// per local day over all processes. Forgetting comes first, and happens whatever becomes of the rest.
+// daily forgets unconfirmed consents and old clicks, refreshes the snapshots, freezes what has matured and sends the monthly
+// report, once per local day over all processes. Forgetting comes first, and happens whatever becomes of the rest.
 func (e *Engine) daily(ctx context.Context, now time.Time) error {
 	day := features.DayOf(now, e.Zone).Start(e.Zone)
 	ours, err := e.store.TakeTick(ctx, dailyTick, day, newWorker(), now)
 	if err != nil || !ours {
 		return err
 	}
-	_, err = e.store.ForgetRequests(ctx, now.Add(-requestLife))
-	if err = errors.Join(err, e.measureAll(ctx, now)); err != nil {
-		return err
-	}
-	if _, err := e.store.ForgetClicks(ctx, now.Add(-clickLife)); err != nil {
+	_, requests := e.store.ForgetRequests(ctx, now.Add(-requestLife))
+	_, clicks := e.store.ForgetClicks(ctx, now.Add(-clickLife))
+	if err = errors.Join(requests, clicks, e.measureAll(ctx, now)); err != nil {
 		return err
 	}
 	if err := e.monthly(ctx, now); err != nil { // tomorrow tries again; the day's other work is done

@@ -272,6 +272,7 @@ func TestLinksThatAreCounted(t *testing.T) {
 		"https://shop.example/p/17":                            true,
 		"https://shop.example/" + strings.Repeat("x", maxLink): false,
 		"https://shop.example/%zz":                             false,
+		"HTTPS://shop.example/":                                false, // which the table of links refuses
 	} {
 		same(t, address, r.counts(address), counted)
 	}

@@ -56,6 +56,9 @@ func (e *Engine) monthly(ctx context.Context, now time.Time) error {
 	if len(open) == 0 {
 		return nil
 	}
+	if err := e.Ground(ctx); err != nil {
+		return err
+	}
 	m, err := e.Month(ctx, from, now)
 	if err != nil {
 		return err
@@ -117,8 +120,8 @@ func (e *Engine) monthMail(m *Month, to string, now time.Time) (delivery.Prepare
 		return delivery.Prepared{}, fmt.Errorf("write the monthly report: %w", err)
 	}
 	id := hex.EncodeToString(mac(e.keys.Message, "month", m.From.Format("2006-01"), to)[:16]) + "@" + e.domain()
-	return delivery.Prepare(delivery.Message{
+	return e.signed(delivery.Prepare(delivery.Message{
 		From: e.From, ReplyTo: e.ReplyTo, To: to, Subject: letter.Subject, HTML: letter.HTML, Text: letter.Text,
 		Attachments: letter.Attachments, MessageID: id, Date: now, Language: e.Language,
-	})
+	}))
 }

@@ -87,6 +87,28 @@ func TestMonthlyReportIsTriedAgain(t *testing.T) {
 	same(t, "after that", s.monthlyMails(), 1)
 }
 
+// abroad is a mail server beyond this machine.
+type abroad struct{ delivery.Sender }
+
+func (abroad) Loopback() bool { return false }
+
+// TestMonthlyReportNeedsGround: nothing leaves this machine before it may, and what waited leaves then.
+func TestMonthlyReportNeedsGround(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(c *Config) { c.Managers, c.Letters = []string{"boss@shop.example"}, plainLetter })
+	s.customers(3, nil)
+	near := s.sender
+	s.sender = abroad{near}
+	day := time.Date(2026, 6, 3, 9, 0, 0, 0, s.zone)
+	if err := s.monthly(t.Context(), day); err == nil {
+		t.Error("a letter may leave without ground")
+	}
+	same(t, "without ground", s.monthlyMails(), 0)
+	s.sender = near
+	s.must(s.monthly(t.Context(), day.AddDate(0, 0, 1)))
+	same(t, "on ground", s.monthlyMails(), 1)
+}
+
 // TestMonth counts the month's customers by hand.
 func TestMonth(t *testing.T) {
 	t.Parallel()

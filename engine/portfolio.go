@@ -99,11 +99,6 @@ func judgeKind(kind campaigns.Kind, reports []*Report) KindReport {
 	return k
 }
 
-// same reports whether two reports are of one draw and arm, be they copies or not.
-func (r *Report) same(other *Report) bool {
-	return r.Campaign.Key == other.Campaign.Key && r.Split == other.Split && r.Arm == other.Arm
-}
-
 // Pool says with which campaigns of its kind a report without enough customers can be read; "" where it need not be.
 func (p *Portfolio) Pool(r *Report, language string) string {
 	if r.Verdict.Code != lift.TooFew || r.External() {
@@ -113,10 +108,15 @@ func (p *Portfolio) Pool(r *Report, language string) string {
 	var names []string
 	for _, k := range p.Kinds {
 		for _, other := range slices.Concat(k.Reports, k.OtherBasis) {
-			if k.Kind == r.Campaign.Kind && other.Basis == r.Basis && !other.same(r) {
+			if k.Kind == r.Campaign.Kind && other.Basis == r.Basis && !other.isOf(r) {
 				others, names = append(others, other.input), append(names, other.Campaign.Name)
 			}
 		}
 	}
 	return lift.PoolWith(r.input, others, names).Sentence(language)
+}
+
+// isOf reports whether two reports are about the same arm of the same draw: one of them may be a copy.
+func (r *Report) isOf(other *Report) bool {
+	return r.Campaign.Key == other.Campaign.Key && r.Split == other.Split && r.Arm == other.Arm
 }

@@ -58,8 +58,8 @@ func TestReview(t *testing.T) {
 	}
 	same(t, "selected", []bool{p.Lines[0].Selected, p.Lines[1].Selected, p.Lines[2].Selected}, []bool{true, true, false})
 	same(t, "pool", p.Pool(&reports[0], "en"), "It can be read together with b: with 300 comparison customers and 63 expected comparison buyers in all that is enough for a verdict.")
-	opened := reports[0]
-	same(t, "pool of a copy", p.Pool(&opened, "en"), p.Pool(&reports[0], "en"))
+	shown := reports[0] // a page shows copies of what was read together
+	same(t, "pool of a copy", p.Pool(&shown, "en"), p.Pool(&reports[0], "en"))
 	same(t, "no need for a pool", p.Pool(&reports[2], "en"), "")
 	same(t, "basis", []any{p.Basis, len(p.LeftOut), p.Kinds[0].Basis}, []any{marginBasis, 0, marginBasis})
 	none, err := Review(nil)

@@ -108,14 +108,17 @@ func TestFailedConfirmationDoesNotCount(t *testing.T) {
 	s.must(s.RequestConsent(t.Context(), "a@b.example", "de", Origin{}, s.now))
 }
 
-// TestForgettingWaitsForNothing deletes old requests on a day on which nothing can be measured.
+// TestForgettingWaitsForNothing deletes old requests and clicks on a day on which nothing can be measured.
 func TestForgettingWaitsForNothing(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
 	s.must(s.RequestConsent(t.Context(), "a@b.example", "de", Origin{}, s.now))
+	s.customers(1, nil)
+	s.sql(`INSERT INTO mail_events (customer_id, event_id, kind, at, detail) VALUES ($1, 1, 'click', $2, 'https://shop.example/')`, id(0), s.now)
 	s.sql(`ALTER TABLE snapshot_pointer RENAME TO snapshot_pointer_away`)
-	if err := s.daily(t.Context(), s.now.Add(requestLife+time.Second)); err == nil {
+	if err := s.daily(t.Context(), s.now.Add(max(requestLife, clickLife)+time.Second)); err == nil {
 		t.Error("the failure is hidden")
 	}
 	same(t, "requests", one[int](s, `SELECT count(*) FROM consent_requests`), 0)
+	same(t, "clicks", one[int](s, `SELECT count(*) FROM mail_events`), 0)
 }

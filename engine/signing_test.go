@@ -43,6 +43,8 @@ func TestSignedMailArrives(t *testing.T) {
 	s.customers(5, nil)
 	s.start(func(d *campaigns.Definition) { d.Holdout = 0; oneMail(d) })
 	same(t, "sends", s.run("winback").Sends, states{campaigns.Accepted: 5})
+	s.Letters = plainLetter
+	s.must(s.SendMonth(t.Context(), &Month{From: s.now, Until: s.now}, "boss@shop.example", s.now))
 	for _, m := range s.smtp.Mails() {
 		found, err := dkim.VerifyWithOptions(bytes.NewReader(m.Raw), &dkim.VerifyOptions{
 			LookupTXT: func(name string) ([]string, error) {

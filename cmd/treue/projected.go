@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"io"
-
 	"treue/campaigns/lift"
 	"treue/engine"
 )
@@ -62,18 +59,5 @@ func (d *reportDoc) project(r *engine.Report, language string) {
 		d.CLVLift, d.CLVLiftReason = &clvLiftDoc{newBankedDoc(l.Estimate), "realised", r.Basis, l.WindowDays}, nil
 	default:
 		d.CLVLiftReason = &l.Estimate.Missing
-	}
-}
-
-// printProjected says the projection apart from the verdict, which it has no part in.
-func (a *app) printProjected(w io.Writer, d *reportDoc, language, currency string) {
-	if d.Projected == nil || d.Verdict == lift.TooEarly || d.Verdict == lift.NotTrustworthy {
-		return
-	}
-	money := func(v float64) string { return lift.FormatMoney(v, language, currency) }
-	fmt.Fprintf(w, "projected for the year after, in no verdict: %s per customer (%s to %s). %s\n",
-		money(d.Projected.PerCustomer), money(d.Projected.Low), money(d.Projected.High), d.KappaDetail.Sentence)
-	if l := d.CLVLift; l != nil && l.Method == "realised" {
-		fmt.Fprintf(w, "as it came true after %d days: %s per customer (%s to %s)\n", l.WindowDays, money(l.PerCustomer), money(l.Low), money(l.High))
 	}
 }

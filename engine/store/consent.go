@@ -71,6 +71,10 @@ func (s *Store) Declare(ctx context.Context, customerID int64, e customer.Consen
 // DeclareChange is Declare for whoever may say the same again and again: what stands already is not recorded once more.
 func (s *Store) DeclareChange(ctx context.Context, customerID int64, e customer.ConsentEvent, evidence string) error {
 	return wrap("record the declaration", s.inTx(ctx, func(tx pgx.Tx) error {
+		// In the order of declare: an unsubscribe of the same customer at the same time must not end in a deadlock.
+		if err := awaitAttempts(ctx, tx, customerID); err != nil {
+			return err
+		}
 		var id int64
 		if err := tx.QueryRow(ctx, person, customerID).Scan(&id); err != nil {
 			return notFound(err)
@@ -83,11 +87,17 @@ func (s *Store) DeclareChange(ctx context.Context, customerID int64, e customer.
 	}))
 }
 
+// awaitAttempts takes the lock that an attempt holds while it reads what the customer declared: one that has read is on
+// record before the declaration is, and one that comes later reads the declaration. It comes before the lock on the
+// customer, everywhere.
+func awaitAttempts(ctx context.Context, tx pgx.Tx, customerID int64) error {
+	const lock = `SELECT FROM pressure WHERE customer_id = coalesce((SELECT customer_id FROM customer_aliases WHERE alias_id = $1), $1) FOR UPDATE`
+	_, err := tx.Exec(ctx, lock, customerID)
+	return err
+}
+
 func declare(ctx context.Context, tx pgx.Tx, customerID int64, e customer.ConsentEvent, evidence string) error {
-	// An attempt holds this lock while it reads what the customer declared: one that has read is on record before the
-	// declaration is, and one that comes later reads the declaration.
-	const attempts = `SELECT FROM pressure WHERE customer_id = coalesce((SELECT customer_id FROM customer_aliases WHERE alias_id = $1), $1) FOR UPDATE`
-	if _, err := tx.Exec(ctx, attempts, customerID); err != nil {
+	if err := awaitAttempts(ctx, tx, customerID); err != nil {
 		return err
 	}
 	// The row lock orders two declarations of one customer, so that the chain does not fork.

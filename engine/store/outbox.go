@@ -71,14 +71,16 @@ WITH RECURSIVE going AS (
 		AND NOT EXISTS (SELECT FROM provider_rates f WHERE f.kind = 'fault' AND f.paused_until > $6)
 		AND EXISTS (SELECT FROM outbox o WHERE o.provider = w.provider AND o.worker IS NULL AND o.due_at <= $3 AND o.campaign_key IN (SELECT campaign_key FROM going))
 	LIMIT $5
+), held AS ( -- in one order for all who claim or set limits: no two wait for each other
+	SELECT provider FROM provider_rates WHERE provider IN (SELECT provider FROM ready WHERE paced) ORDER BY provider FOR NO KEY UPDATE
 ), token AS (
 	UPDATE provider_rates r SET
 		next_at = $6::timestamptz + coalesce(interval '1 microsecond' * ceil(3600000000.0 / least(per_hour, fixed)), '0'),
 		warm_days = warm_days + CASE WHEN $7 > 0 AND warm_day < $9 THEN 1 ELSE 0 END,
 		warm_sent = CASE WHEN $7 = 0 THEN warm_sent WHEN warm_day >= $9 THEN warm_sent + 1 ELSE 1 END,
 		warm_day = CASE WHEN $7 = 0 THEN warm_day ELSE greatest(warm_day, $9::date) END
-	FROM ready d
-	WHERE r.provider = d.provider AND d.paced AND (r.paused_until IS NULL OR r.paused_until <= $6) AND ` + readySQL + `
+	FROM held d
+	WHERE r.provider = d.provider AND (r.paused_until IS NULL OR r.paused_until <= $6) AND ` + readySQL + `
 	RETURNING r.provider
 ), quota AS (
 	SELECT provider, 1 AS size FROM token

@@ -28,8 +28,10 @@ type RateOf struct {
 	campaigns.Rate
 }
 
-// newRateSQL is a provider without a limit and with a token.
-const newRateSQL = `INSERT INTO provider_rates (provider, reason, kind, next_at, warm_days, warm_sent) VALUES ($1, '', '', '-infinity', 0, 0) ON CONFLICT DO NOTHING`
+// newRateSQL is a provider without a limit and with a token. A row that exists is locked, so that it is not forgotten
+// before it is read.
+const newRateSQL = `INSERT INTO provider_rates (provider, reason, kind, next_at, warm_days, warm_sent) VALUES ($1, '', '', '-infinity', 0, 0)
+	ON CONFLICT (provider) DO UPDATE SET provider = excluded.provider WHERE false`
 
 const rateColumns = `kind, reason, coalesce(since, '0001-01-01'), coalesce(paused_until, '0001-01-01'), coalesce(pause, '0'), coalesce(per_hour, 0),
 	coalesce(ceiling, 0), coalesce(fixed, 0), coalesce(raised_at, '0001-01-01')`
