@@ -28,7 +28,7 @@ type KindReport struct {
 
 // Sentence says the verdict on the kind in words: de or en.
 func (k *KindReport) Sentence(language, currency string) string {
-	return lift.KindSentence(k.Verdict, k.Estimate, language, currency)
+	return lift.AloneSentence(k.Verdict, k.Estimate, language, currency)
 }
 
 // Review reads reports together: what luck explains among many, what their sum can claim, and a verdict per kind.

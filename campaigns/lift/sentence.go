@@ -12,8 +12,9 @@ func Sentence(v Verdict, e Estimate, language, isoCurrency string) string {
 	return speaker(language, isoCurrency).sentence(v, e)
 }
 
-// KindSentence is that of a verdict on all campaigns of a kind, which cannot be read together with more of it.
-func KindSentence(v Verdict, e Estimate, language, isoCurrency string) string {
+// AloneSentence is Sentence without its remark that the campaign can be read together with others: for a whole kind, and
+// for readers who are told with which.
+func AloneSentence(v Verdict, e Estimate, language, isoCurrency string) string {
 	w := speaker(language, isoCurrency)
 	w.words.pool = ""
 	return w.sentence(v, e)

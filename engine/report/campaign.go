@@ -105,7 +105,7 @@ func campaign(r *engine.Report, pool string, o Options) Section {
 	w := writer{Options: o, r: r, span: SpanOf(r)}
 	chip := w.VerdictChip(r.Verdict.Code)
 	s := Section{Key: r.Campaign.Key, Title: w.name(r), Chip: &chip}
-	s.add(text(Sentence, r.Sentence(w.Language, w.Currency)))
+	s.add(text(Sentence, w.sentence()))
 	if pool != "" {
 		s.add(text(Text, pool))
 	}
@@ -149,7 +149,7 @@ type Brief struct {
 func BriefOf(r *engine.Report, o Options) Brief {
 	w := writer{Options: o, r: r, span: SpanOf(r)}
 	b := Brief{
-		Key: r.Campaign.Key, Name: w.name(r), Sentence: signed(unbroken(r.Sentence(w.Language, w.Currency))), Chip: w.VerdictChip(r.Verdict.Code), Shown: r.Shown(),
+		Key: r.Campaign.Key, Name: w.name(r), Sentence: signed(unbroken(w.sentence())), Chip: w.VerdictChip(r.Verdict.Code), Shown: r.Shown(),
 	}
 	if b.Shown {
 		b.Proven, b.Value, b.Range = w.span.Proven(), w.Gain(w.span.Value), w.Range(w.Money(w.span.Low), w.Money(w.span.High))
@@ -159,6 +159,11 @@ func BriefOf(r *engine.Report, o Options) Brief {
 		}
 	}
 	return b
+}
+
+// sentence is the verdict; with which others it can be read, a line of its own names.
+func (w writer) sentence() string {
+	return lift.AloneSentence(w.r.Verdict, w.r.Estimate, w.Language, w.Currency)
 }
 
 // silence says why there is no amount.

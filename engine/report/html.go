@@ -67,7 +67,7 @@ func Drawing(draw func(float64) chart.Drawing) template.HTML {
 func looks(language string) (*template.Template, error) {
 	l := Locale{Language: language}
 	functions := template.FuncMap{
-		"svg": Drawing, "table": l.view, "prose": prose,
+		"svg": Drawing, "table": l.view, "prose": prose, "signed": signed,
 		"words": func(string) string { return l.say("Dieselben Zahlen als Tabelle", "The same figures as a table") },
 		"style": style,
 	}

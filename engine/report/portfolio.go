@@ -145,11 +145,15 @@ func (o Options) selected(p *engine.Portfolio) []Block {
 	if len(p.Lines)-p.Undefined < 2 {
 		return nil
 	}
+	limits := o.say("Spanne je Kunde", "Range per customer")
+	if p.Selection.Level > 0 {
+		limits = o.say("Spanne je Kunde, %s", "%s range per customer", o.Percent(p.Selection.Level))
+	}
 	t := &Table{Columns: []Column{
 		{o.say("Kampagne", "Campaign"), false},
 		{o.say("q-Wert", "q value"), true},
 		{o.say("unter vielen bestätigt", "confirmed among many"), false},
-		{o.say("Spanne je Kunde, %s", "%s range per customer", o.Percent(p.Selection.Level)), true},
+		{limits, true},
 	}}
 	for i := range p.Lines {
 		line := &p.Lines[i]

@@ -86,7 +86,11 @@ func (s *site) sections(ctx context.Context, lang, key string) (template.HTML, e
 	}
 	o := s.reportOptions(lang)
 	pool := func(r *engine.Report) string { return portfolio.Pool(r, lang) }
-	return report.Body(lang, report.Campaigns(reports, pool, o))
+	sections := report.Campaigns(reports, pool, o)
+	if len(sections) == 1 && sections[0].Title == nameOr(reports[0].Campaign.Name, key) {
+		sections[0].Title = "" // the page's own heading says it
+	}
+	return report.Body(lang, sections)
 }
 
 // of returns a campaign's reports, and all campaigns read together; "" stands for all.
