@@ -43,7 +43,7 @@ WHERE c.customer_id = $2`
 // ErrLeaseHeld: the worker's lease is over. ErrNotOurs: the claim is.
 func (s *Store) Begin(ctx context.Context, l Lease, c Claim, now time.Time, check func(*campaigns.Due) campaigns.Check) (campaigns.State, error) {
 	var state campaigns.State
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
+	err := s.inOftenTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT 1 FROM pressure WHERE customer_id = $1 FOR UPDATE`, c.CustomerID); err != nil {
 			return err
 		}
@@ -148,7 +148,7 @@ type Settled struct {
 
 // Settle is the commit after a mail left (C2). It marks nothing if the send passed to another worker.
 func (s *Store) Settle(ctx context.Context, l Lease, k SendKey, o Settled, now time.Time) error {
-	return wrap("record an outcome", s.inTx(ctx, func(tx pgx.Tx) error { return settle(ctx, tx, k, &l, o, now) }))
+	return wrap("record an outcome", s.inOftenTx(ctx, func(tx pgx.Tx) error { return settle(ctx, tx, k, &l, o, now) }))
 }
 
 // settle writes the outcome: with a lease of an attempt of that very holder and term, without one of a send that

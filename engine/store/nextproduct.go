@@ -57,7 +57,7 @@ func (s *Store) NextProductsOf(ctx context.Context, customerID int64, now time.T
 			AND NOT EXISTS (SELECT FROM order_lines i JOIN orders o USING (customer_id, order_id)
 				WHERE i.customer_id = $2 AND i.product_id = n.product_id AND o.ordered_at <= $1 AND (n.reason <> 'due' OR o.ordered_at > x.as_of))
 		ORDER BY n.rank`
-	rows, err := s.pool.Query(ctx, sql, now, customerID)
+	rows, err := s.pool.Query(ctx, sql, s.often, now, customerID)
 	if err != nil {
 		return nil, wrap("read the next products", err)
 	}

@@ -113,7 +113,7 @@ ORDER BY s.due_at, s.customer_id, s.campaign_key, s.entry, s.step_no`
 // Claim takes about limit sends of the campaigns that are due at now and may leave at the pace, for the worker that holds
 // the lease: none of a paused provider, and of one with a rate only what it has a token for.
 func (s *Store) Claim(ctx context.Context, l Lease, campaignKeys []string, now time.Time, p Pace, limit int) ([]Claim, error) {
-	rows, err := s.pool.Query(ctx, claimSQL, l.Holder, l.Term, now, campaignKeys, limit, p.At, p.WarmStart, p.WarmFactor, p.Day,
+	rows, err := s.pool.Query(ctx, claimSQL, s.often, l.Holder, l.Term, now, campaignKeys, limit, p.At, p.WarmStart, p.WarmFactor, p.Day,
 		p.After, p.Bucketed, append([]string{}, p.Skip...))
 	if err != nil {
 		return nil, fmt.Errorf("claim sends: %w", err)
@@ -134,7 +134,7 @@ func (s *Store) Claim(ctx context.Context, l Lease, campaignKeys []string, now t
 	for _, k := range keys {
 		ids, campaigns, entries, steps = append(ids, k.CustomerID), append(campaigns, k.CampaignKey), append(entries, k.Entry), append(steps, k.StepKey)
 	}
-	rows, err = s.pool.Query(ctx, loadSQL, ids, campaigns, entries, steps)
+	rows, err = s.pool.Query(ctx, loadSQL, s.often, ids, campaigns, entries, steps)
 	if err != nil {
 		return nil, fmt.Errorf("load the claimed sends: %w", err)
 	}

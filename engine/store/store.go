@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -30,6 +31,8 @@ type Store struct {
 	pool *pgxpool.Pool
 	sql  *sql.DB
 	orm  *gorm.DB
+
+	often pgx.QueryExecMode // of the statements that every mail repeats
 }
 
 // Open connects to the Postgres that url names. It neither creates nor migrates anything.
@@ -59,7 +62,29 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return &Store{pool: pool, sql: db, orm: orm}, nil
+	s := &Store{pool: pool, sql: db, orm: orm, often: c.ConnConfig.DefaultQueryExecMode}
+	if err := s.prepare(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("reach the database: %w", err)
+	}
+	return s, nil
+}
+
+// prepare lets Postgres plan the statements that every mail repeats once per connection instead of once per mail, unless
+// a pooler is between us: those in transaction mode keep no prepared statements. A pooler answers with a process number of
+// its own instead of the backend's.
+func (s *Store) prepare(ctx context.Context) error {
+	if s.often != pgx.QueryExecModeCacheDescribe {
+		return nil // somebody has decided
+	}
+	return s.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		var backend uint32
+		err := c.QueryRow(ctx, `SELECT pg_backend_pid()`).Scan(&backend)
+		if err == nil && backend == c.Conn().PgConn().PID() {
+			s.often = pgx.QueryExecModeCacheStatement
+		}
+		return err
+	})
 }
 
 // Close gives all connections back.
@@ -117,6 +142,33 @@ func (s *Store) inTx(ctx context.Context, do func(pgx.Tx) error) error {
 	// A process that is frozen between two statements would keep its locks, and everybody else waiting, for ever.
 	const begin = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'`
 	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, do)
+}
+
+// inOftenTx is inTx for the statements that every mail repeats.
+func (s *Store) inOftenTx(ctx context.Context, do func(pgx.Tx) error) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error { return do(oftenTx{tx, s.often}) })
+}
+
+// oftenTx is a transaction in which every statement is run in one mode.
+type oftenTx struct {
+	pgx.Tx
+
+	mode pgx.QueryExecMode
+}
+
+// Exec runs a statement.
+func (t oftenTx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	return t.Tx.Exec(ctx, sql, append([]any{t.mode}, args...)...)
+}
+
+// Query reads rows.
+func (t oftenTx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	return t.Tx.Query(ctx, sql, append([]any{t.mode}, args...)...)
+}
+
+// QueryRow reads a row.
+func (t oftenTx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	return t.Tx.QueryRow(ctx, sql, append([]any{t.mode}, args...)...)
 }
 
 // notFound translates the driver's word for an absent record.
