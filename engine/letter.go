@@ -98,12 +98,10 @@ func (e *Engine) SendMonth(ctx context.Context, m *Month, to string, now time.Ti
 	if err != nil {
 		return err
 	}
-	conn, err := e.sender.Open(ctx)
+	o, err := e.handOver(ctx, mail)
 	if err != nil {
 		return fmt.Errorf("send the monthly report: %w", err)
 	}
-	o := conn.Send(ctx, mail)
-	_ = conn.Close()
 	if o.Kind != delivery.Accepted && o.Kind != delivery.Unknown {
 		return fmt.Errorf("send the monthly report to %s: %s", to, o)
 	}

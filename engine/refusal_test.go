@@ -190,7 +190,7 @@ func TestNoWayAroundTheGates(t *testing.T) {
 }
 
 // TestTwoPlacesOpenAConnection holds that a mail can leave in two places alone: the worker, behind Begin, and mails that
-// are no advertising: the confirmation of a consent, and an operator's test. A third one needs its own row in ways.
+// are no advertising: the confirmation of a consent, an operator's test, and the managers' month. A third one needs its own row in ways.
 func TestTwoPlacesOpenAConnection(t *testing.T) {
 	t.Parallel()
 	opens := regexp.MustCompile(`\b[sS]ender\.Open\(|\bconn\.Send\(`)
