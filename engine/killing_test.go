@@ -15,7 +15,7 @@ import (
 // TestKill is the short form of the torture test.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	killTest(t, 2000, 20)
+	killTest(t, 1000, 20)
 }
 
 // killTest sends from child processes that are killed with SIGKILL at random moments, one after the other, while time

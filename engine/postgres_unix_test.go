@@ -21,7 +21,7 @@ import (
 // TestPostgresStops is the short form.
 func TestPostgresStops(t *testing.T) {
 	t.Parallel()
-	postgresTest(t, 1500, 3)
+	postgresTest(t, 600, 3)
 }
 
 // frailServer is a Postgres that a test may stop.

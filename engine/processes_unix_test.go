@@ -17,7 +17,7 @@ import (
 // TestProcesses is the short form.
 func TestProcesses(t *testing.T) {
 	t.Parallel()
-	processesTest(t, 2000, 12*time.Second)
+	processesTest(t, 800, 5*time.Second)
 }
 
 // company are the processes that share a database.
