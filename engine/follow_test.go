@@ -144,6 +144,10 @@ func TestClicksOfWhoAgreed(t *testing.T) {
 	n, err = s.Store().ForgetClicks(t.Context(), s.now.Add(time.Second))
 	s.must(err)
 	same(t, "forgotten in time", n, int64(1))
+	follow(own, false)
+	same(t, "clicks before the unsubscribe", len(kept()), 1)
+	s.must(s.UnsubscribeCustomer(t.Context(), s.keys.Token(Unsubscribe, id(0), "winback"), s.now, "test"))
+	same(t, "clicks after the unsubscribe", kept(), []string{})
 }
 
 // TestMutatedRedirects holds that a redirect leads to stored links alone: nothing but the original is followed.

@@ -147,10 +147,7 @@ func (e *Engine) DeclarePreference(ctx context.Context, token string, kind custo
 		ev.setText(e.TrackingText(language))
 		ev.Purposes = []string{PurposeClicks}
 	}
-	if err := e.store.DeclareChange(ctx, c.ID, event, ev.String()); err != nil || kind != customer.ConsentWithdrawTracking {
-		return err
-	}
-	return e.store.ForgetClicksOf(ctx, c.ID)
+	return e.store.DeclareChange(ctx, c.ID, event, ev.String())
 }
 
 // Evidence is the course of a declaration, as it is kept in the customer's chain.

@@ -111,7 +111,10 @@ func declare(ctx context.Context, tx pgx.Tx, customerID int64, e customer.Consen
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
-	return appendConsents(ctx, tx, e.EffectiveAt, evidence, []consentLink{l})
+	if err := appendConsents(ctx, tx, e.EffectiveAt, evidence, []consentLink{l}); err != nil {
+		return err
+	}
+	return forgetClicks(ctx, tx, l.CustomerID, e.Kind)
 }
 
 // Declaration is one link of a customer's consent chain, as stored.

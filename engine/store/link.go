@@ -146,10 +146,14 @@ func (s *Store) LinkClicks(ctx context.Context, campaignKey string) ([]LinkCount
 	return all, wrap("count clicks", err)
 }
 
-// ForgetClicksOf deletes what is known of a customer's clicks.
-func (s *Store) ForgetClicksOf(ctx context.Context, customerID int64) error {
-	_, err := s.pool.Exec(ctx, `DELETE FROM mail_events WHERE customer_id = $1 AND kind = 'click'`, customerID)
-	return wrap("forget a customer's clicks", err)
+// forgetClicks deletes what is known of a customer's clicks, once they refuse anything for which it was kept.
+func forgetClicks(ctx context.Context, tx pgx.Tx, customerID int64, refused customer.ConsentKind) error {
+	switch refused {
+	case customer.ConsentWithdrawTracking, customer.ConsentWithdraw, customer.ConsentObjectMarketing, customer.ConsentObjectProfiling:
+		_, err := tx.Exec(ctx, `DELETE FROM mail_events WHERE customer_id = $1 AND kind = 'click'`, customerID)
+		return err
+	}
+	return nil
 }
 
 // ForgetClicks deletes what is known of single customers' clicks before a moment; the counts stay.
