@@ -89,16 +89,6 @@ func (e *Engine) Kept(ctx context.Context, now time.Time, keys []string) ([]Repo
 	return openAll(rows)
 }
 
-// KeptRevision opens one revision of a report. [store.ErrNotFound].
-func (e *Engine) KeptRevision(ctx context.Context, key string, split int, arm string, days, revision int) (Report, error) {
-	var r Report
-	row, err := e.store.KeptReport(ctx, key, split, arm, days, revision)
-	if err == nil {
-		err = r.open(row)
-	}
-	return r, err
-}
-
 // Revisions opens the kept revisions of a campaign's reports, all of them or the one of that number of each, oldest first.
 func (e *Engine) Revisions(ctx context.Context, key string, number int) ([]Report, error) {
 	if _, err := e.measured(ctx, []string{key}, ExternalWindow); err != nil {

@@ -38,9 +38,6 @@ func (w *worker) work(ctx context.Context) error {
 	defer stop()
 	for ctx.Err() == nil && !w.relieved {
 		if len(w.hand) == 0 {
-			if err := w.takeOver(finishing); err != nil {
-				return err
-			}
 			if err := w.take(finishing); err != nil {
 				return err
 			}

@@ -120,6 +120,15 @@ func TestCustomerValueForPeople(t *testing.T) {
 	}
 }
 
+// TestSegmentsOfNobody: a shop without orders is told what to do, not that nobody carries 0 %.
+func TestSegmentsOfNobody(t *testing.T) {
+	t.Parallel()
+	out := newShop(t).must("clv", "segments", "--set", "language=en")
+	if !strings.Contains(out, "Nobody has ordered yet") || strings.Contains(out, "%") {
+		t.Error(out)
+	}
+}
+
 // TestCalibrationPlot is a picture that stands alone.
 func TestCalibrationPlot(t *testing.T) {
 	t.Parallel()

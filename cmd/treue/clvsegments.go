@@ -162,6 +162,11 @@ func moveDocs(moves []store.Move) []moveDoc {
 
 func (a *app) printWorth(w io.Writer, v *engine.Value) {
 	t := a.tongue()
+	if v.All.Buyers == 0 {
+		fmt.Fprintln(w, t.say("Noch hat niemand bestellt: `treue import orders` liest Bestellungen ein, `treue refresh` rechnet.",
+			"Nobody has ordered yet: `treue import orders` takes orders in, `treue refresh` computes."))
+		return
+	}
 	value := string(t.whole(v.All.Predicted))
 	if !math.IsNaN(v.All.PredictedLow) {
 		value = t.say("%s (%s bis %s)", "%s (%s to %s)", t.whole(v.All.Predicted), t.whole(v.All.PredictedLow), t.whole(v.All.PredictedHigh))

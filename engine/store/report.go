@@ -40,17 +40,6 @@ func (s *Store) KeptReports(ctx context.Context, now time.Time, keys []string) (
 	return kept, wrap("open the kept reports", err)
 }
 
-// KeptReport returns one revision. [ErrNotFound].
-func (s *Store) KeptReport(ctx context.Context, key string, split int, arm string, days, revision int) (KeptReport, error) {
-	const sql = `SELECT ` + keptColumns + ` FROM reports WHERE campaign_key = $1 AND split = $2 AND arm = $3 AND read_days = $4 AND revision = $5`
-	rows, err := s.pool.Query(ctx, sql, key, split, arm, days, revision)
-	if err != nil {
-		return KeptReport{}, fmt.Errorf("open the report of %s: %w", key, err)
-	}
-	r, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[KeptReport])
-	return r, wrap("open the report of "+key, notFound(err))
-}
-
 // KeptRevisions returns the revisions of a campaign's reports, or one revision of each of them, oldest first.
 func (s *Store) KeptRevisions(ctx context.Context, key string, revision int) ([]KeptReport, error) {
 	const sql = `SELECT ` + keptColumns + ` FROM reports WHERE campaign_key = $1 AND ($2 = 0 OR revision = $2) ORDER BY split, arm, read_days, revision`
