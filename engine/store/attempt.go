@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"treue/campaigns"
 )
@@ -14,11 +15,20 @@ import (
 // ErrNotOurs says that a send passed to another worker meanwhile, so that nothing was marked.
 var ErrNotOurs = errors.New("the send belongs to another worker now")
 
-// dueSQL reads what is on record at this moment of the customer $2 for the send ($3, $4, $5); $6 is when the entry
-// began. $1 is the run's now: a run may take long, and what was declared, suppressed or sent since it began counts, too.
-// What the customer bought is read for the one legal basis that asks.
+// lockSQL lets nobody else attempt a mail to the customer, or note what keeps one from them, before this attempt is on
+// record.
+const lockSQL = `SELECT 1 FROM pressure WHERE customer_id = $1 FOR UPDATE`
+
+// dueSQL reads whether the worker's lease $7, $8, $9 is alive, the send in its hands, and its provider $11 paused since it
+// was claimed at $10; and what is on record at this moment of the customer $2 for the send ($3, $4, $5); $6 is when the
+// entry began. $1 is the run's now: a run may take long, and what was declared, suppressed or sent since it began counts,
+// too. What the customer bought is read for the one legal basis that asks. The lease row is not locked: many attempts
+// share it, and would keep it from being renewed.
 const dueSQL = `
-SELECT (SELECT status FROM campaigns WHERE campaign_key = $3), c.erased_at IS NOT NULL, coalesce(c.email, ''), x.address_hash IS NOT NULL,
+SELECT EXISTS (SELECT FROM leases WHERE name = $7 AND holder = $8 AND term = $9 AND expires_at > clock_timestamp()),
+	EXISTS (SELECT FROM outbox WHERE customer_id = $2 AND campaign_key = $3 AND entry = $4 AND step_key = $5 AND worker = $8 AND term = $9),
+	EXISTS (SELECT FROM provider_rates WHERE paused_until > $10 AND (provider = $11 OR kind = 'fault')),
+	(SELECT status FROM campaigns WHERE campaign_key = $3), c.erased_at IS NOT NULL, coalesce(c.email, ''), x.address_hash IS NOT NULL,
 	CASE WHEN c.notice_at <= $1 THEN c.notice_at END, c.basis_order_id IS NOT NULL,
 	EXISTS (SELECT FROM orders o WHERE o.customer_id = c.customer_id AND o.ordered_at > $6 AND o.ordered_at <= $1 AND o.status NOT IN ('cancelled', 'test')),
 	ARRAY(SELECT DISTINCT coalesce(l.category, p.category) FROM order_lines l JOIN orders o USING (customer_id, order_id)
@@ -40,98 +50,120 @@ WHERE c.customer_id = $2`
 // Begin is the commit before a mail leaves (C1). Under a lock on the customer it reads consent, preferences, suppression,
 // cap and purchases again and asks check; then it records the attempt, or whatever check decided instead. A ghost send ends
 // here. The mail may leave only if the returned state is Sending; Planned says that the send is due again later.
-// ErrLeaseHeld: the worker's lease is over. ErrNotOurs: the claim is.
+// ErrLeaseHeld: the worker's lease is over. ErrNotOurs: the claim is. All of it takes two round trips.
 func (s *Store) Begin(ctx context.Context, l Lease, c Claim, now time.Time, check func(*campaigns.Due) campaigns.Check) (campaigns.State, error) {
 	var state campaigns.State
-	err := s.inOftenTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT 1 FROM pressure WHERE customer_id = $1 FOR UPDATE`, c.CustomerID); err != nil {
-			return err
-		}
-		switch paused, err := claimed(ctx, tx, l, &c); {
-		case err != nil:
-			return err
-		case paused:
-			state = campaigns.Planned
-			return release(ctx, tx, c.SendKey, nil)
-		}
-		due, address, err := readDue(ctx, tx, c, now)
+	// A connection that is given back within a transaction is closed: what went wrong half-way is undone by that.
+	err := s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
+		d, err := s.lookAgain(ctx, conn, l, c, now)
 		if err != nil {
 			return err
 		}
-		if address != "" && address != c.Customer.Email {
-			state = campaigns.Planned // the mail was made for an address that is no longer the customer's: make it anew
-			return release(ctx, tx, c.SendKey, nil)
+		var decided move
+		state, decided = d.decide(l, c, now, check)
+		moved := 0
+		b := &pgx.Batch{}
+		b.Queue(decided.sql, decided.args...).QueryRow(func(row pgx.Row) error { return row.Scan(&moved) })
+		b.Queue(`COMMIT`)
+		if err := s.sendBatch(ctx, conn, b); err != nil {
+			return err
 		}
-		verdict := check(&due)
-		state = verdict.State
-		switch {
-		case state == campaigns.Planned:
-			return release(ctx, tx, c.SendKey, &verdict.Until)
-		case state.Final() || state == campaigns.Held:
-			return settle(ctx, tx, c.SendKey, nil, Settled{State: state, Reason: verdict.Reason}, now)
-		case c.Arm == "control":
-			state = campaigns.Ghost
-		}
-		return begin(ctx, tx, l, c.SendKey, state, now)
+		return onlyOurs(moved, c.SendKey)
 	})
 	return state, wrap("record an attempt", err)
 }
 
-// claimed fails unless the worker's lease is alive and the send is in its hands, and tells whether its provider has
-// been paused since it was claimed. The lease row is not locked: many attempts share it, and would keep it from being
-// renewed.
-func claimed(ctx context.Context, tx pgx.Tx, l Lease, c *Claim) (paused bool, err error) {
-	const sql = `SELECT EXISTS (SELECT FROM leases WHERE name = $1 AND holder = $2 AND term = $3 AND expires_at > clock_timestamp()),
-		EXISTS (SELECT FROM outbox WHERE customer_id = $4 AND campaign_key = $5 AND entry = $6 AND step_key = $7 AND worker = $2 AND term = $3),
-		EXISTS (SELECT FROM provider_rates WHERE paused_until > $8 AND (provider = $9 OR kind = 'fault'))`
-	var alive, ours bool
-	err = tx.QueryRow(ctx, sql, l.Name, l.Holder, l.Term, c.CustomerID, c.CampaignKey, c.Entry, c.StepKey, c.At, c.Provider).Scan(&alive, &ours, &paused)
+// underLock is what stands on record of a send that is about to be attempted.
+type underLock struct {
+	campaigns.Due
+
+	address             string // of the customer
+	alive, ours, paused bool   // the lease, the claim, the provider
+}
+
+// lookAgain begins the transaction and locks the customer. Read after the lock, nothing can be overtaken by another
+// attempt before the commit.
+func (s *Store) lookAgain(ctx context.Context, conn *pgxpool.Conn, l Lease, c Claim, now time.Time) (d underLock, err error) {
+	d.Due = campaigns.Due{CustomerID: c.CustomerID, DueAt: c.DueAt, FirstAttempt: c.FirstAttempt, EnteredAt: c.EnteredAt, Step: c.Step}
+	targets := []any{
+		&d.alive, &d.ours, &d.paused, &d.Status, &d.Erased, &d.address, &d.Suppressed, &d.NoticeAt, &d.BasisOrder, &d.Purchased, &d.Categories,
+		&d.EarlierOpen, &d.Contacts7d, &d.Contacts30d,
+	}
+	targets = append(append(targets, preferenceTargets(&d.Preferences)...), consentTargets(&d.Consent)...)
+	b := &pgx.Batch{}
+	b.Queue(`BEGIN`)
+	b.Queue(noLongPause)
+	b.Queue(lockSQL, c.CustomerID)
+	b.Queue(dueSQL, now, c.CustomerID, c.CampaignKey, c.Entry, c.StepKey, c.EnteredAt, l.Name, l.Holder, l.Term, c.At, c.Provider).
+		QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
+	err = s.sendBatch(ctx, conn, b)
+	d.HasAddress = d.address != ""
 	switch {
 	case err != nil:
-		return false, err
-	case !alive:
-		return false, fmt.Errorf("%s: %w", l.Name, ErrLeaseHeld)
-	case !ours:
-		return false, fmt.Errorf("%s, step %s: %w", c.CampaignKey, c.StepKey, ErrNotOurs)
+		return d, err
+	case !d.alive:
+		return d, fmt.Errorf("%s: %w", l.Name, ErrLeaseHeld)
+	case !d.ours:
+		return d, onlyOurs(0, c.SendKey)
 	}
-	return paused, nil
+	return d, nil
 }
 
-// readDue reads what a check looks at, and the customer's address. Read after the lock, it cannot be overtaken by
-// another attempt before the commit.
-func readDue(ctx context.Context, tx pgx.Tx, c Claim, now time.Time) (d campaigns.Due, address string, err error) {
-	d = campaigns.Due{CustomerID: c.CustomerID, DueAt: c.DueAt, FirstAttempt: c.FirstAttempt, EnteredAt: c.EnteredAt, Step: c.Step}
-	targets := []any{
-		&d.Status, &d.Erased, &address, &d.Suppressed, &d.NoticeAt, &d.BasisOrder, &d.Purchased, &d.Categories, &d.EarlierOpen,
-		&d.Contacts7d, &d.Contacts30d,
+// decide asks check what becomes of the send. A mail that was made for an address that is no longer the customer's is
+// made anew.
+func (d *underLock) decide(l Lease, c Claim, now time.Time, check func(*campaigns.Due) campaigns.Check) (campaigns.State, move) {
+	if d.paused || d.HasAddress && d.address != c.Customer.Email {
+		return campaigns.Planned, release(c.SendKey, nil)
 	}
-	targets = append(targets, preferenceTargets(&d.Preferences)...)
-	row := tx.QueryRow(ctx, dueSQL, now, c.CustomerID, c.CampaignKey, c.Entry, c.StepKey, c.EnteredAt)
-	err = row.Scan(append(targets, consentTargets(&d.Consent)...)...)
-	d.HasAddress = address != ""
-	return d, address, err
+	verdict := check(&d.Due)
+	switch {
+	case verdict.State == campaigns.Planned:
+		return verdict.State, release(c.SendKey, &verdict.Until)
+	case verdict.State.Final() || verdict.State == campaigns.Held:
+		return verdict.State, settle(c.SendKey, nil, Settled{State: verdict.State, Reason: verdict.Reason}, now)
+	case c.Arm == "control":
+		return campaigns.Ghost, begin(l, c.SendKey, campaigns.Ghost, now)
+	}
+	return verdict.State, begin(l, c.SendKey, verdict.State, now)
 }
 
-// begin notes an attempt. The first one is a contact, which shows in the customer's snapshot.
-func begin(ctx context.Context, tx pgx.Tx, l Lease, k SendKey, state campaigns.State, now time.Time) error {
+// move is one statement that changes where a send stands, whole or not at all, and counts the sends that it changed.
+type move struct {
+	sql  string
+	args []any
+}
+
+// in makes the move by itself or in a transaction.
+func (m move) in(ctx context.Context, db querier, mode pgx.QueryExecMode, k SendKey) error {
+	moved := 0
+	if err := db.QueryRow(ctx, m.sql, append([]any{mode}, m.args...)...).Scan(&moved); err != nil {
+		return err
+	}
+	return onlyOurs(moved, k)
+}
+
+// querier is a pool, a connection or a transaction.
+type querier interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+func onlyOurs(moved int, k SendKey) error {
+	if moved != 1 {
+		return fmt.Errorf("%s, step %s: %w", k.CampaignKey, k.StepKey, ErrNotOurs)
+	}
+	return nil
+}
+
+// begin notes an attempt. The first one is a contact, which shows in the customer's snapshot. A ghost leaves the outbox.
+func begin(l Lease, k SendKey, state campaigns.State, now time.Time) move {
 	const sql = `WITH begun AS (UPDATE sends SET state = $5, reason = '', attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, $6),
 			last_attempt_at = $6, worker = $7, term = $8, finished_at = CASE WHEN $5 = 'ghost' THEN $6::timestamptz END
 		WHERE customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4 AND state IN ('planned', 'deferred', 'unknown')
 		RETURNING customer_id, attempts),
-	stale AS (INSERT INTO stale_customers (customer_id, stamp) SELECT customer_id, $9 FROM begun WHERE attempts = 1 ON CONFLICT DO NOTHING)
+	stale AS (INSERT INTO stale_customers (customer_id, stamp) SELECT customer_id, $9 FROM begun WHERE attempts = 1 ON CONFLICT DO NOTHING),
+	gone AS (DELETE FROM outbox WHERE $5 = 'ghost' AND customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4 AND EXISTS (SELECT FROM begun))
 	SELECT count(*) FROM begun`
-	var begun int
-	err := tx.QueryRow(ctx, sql, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, string(state), now, l.Holder, l.Term, -now.UnixMicro()).Scan(&begun)
-	if err != nil {
-		return err
-	}
-	if begun != 1 {
-		return fmt.Errorf("%s, step %s: %w", k.CampaignKey, k.StepKey, ErrNotOurs)
-	}
-	if state == campaigns.Ghost {
-		return leave(ctx, tx, k)
-	}
-	return nil
+	return move{sql, []any{k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, string(state), now, l.Holder, l.Term, -now.UnixMicro()}}
 }
 
 // Settled is how an attempt, or a send without one, ended.
@@ -148,16 +180,30 @@ type Settled struct {
 
 // Settle is the commit after a mail left (C2). It marks nothing if the send passed to another worker.
 func (s *Store) Settle(ctx context.Context, l Lease, k SendKey, o Settled, now time.Time) error {
-	return wrap("record an outcome", s.inOftenTx(ctx, func(tx pgx.Tx) error { return settle(ctx, tx, k, &l, o, now) }))
+	settled := settle(k, &l, o, now)
+	if o.Dead == nil && o.Soft == nil {
+		return wrap("record an outcome", settled.in(ctx, s.pool, s.often, k))
+	}
+	return wrap("record an outcome", s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := settled.in(ctx, tx, s.often, k); err != nil {
+			return err
+		}
+		return o.suppress(ctx, tx, k.CustomerID, now)
+	}))
 }
 
 // settle writes the outcome: with a lease of an attempt of that very holder and term, without one of a send that
-// nobody is sending.
-func settle(ctx context.Context, tx pgx.Tx, k SendKey, l *Lease, o Settled, now time.Time) error {
-	const sql = `UPDATE sends SET state = $5, reason = $6, code = $7, response = $8, unknowns = unknowns + $9,
+// nobody is sending. What is finished leaves the outbox; what is held stays in it, out of reach, until a person decides.
+func settle(k SendKey, l *Lease, o Settled, now time.Time) move {
+	const sql = `WITH settled AS (UPDATE sends SET state = $5, reason = $6, code = $7, response = $8, unknowns = unknowns + $9,
 			finished_at = CASE WHEN $10 THEN $11::timestamptz END
 		WHERE customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4 AND finished_at IS NULL
-			AND CASE WHEN $12::text IS NULL THEN state <> 'sending' ELSE state = 'sending' AND worker = $12 AND term = $13 END`
+			AND CASE WHEN $12::text IS NULL THEN state <> 'sending' ELSE state = 'sending' AND worker = $12 AND term = $13 END
+		RETURNING customer_id),
+	gone AS (DELETE FROM outbox WHERE $10 AND customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4 AND EXISTS (SELECT FROM settled)),
+	kept AS (UPDATE outbox SET worker = NULL, term = NULL, due_at = CASE $5 WHEN 'held' THEN 'infinity' ELSE $14::timestamptz END
+		WHERE NOT $10 AND customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4 AND EXISTS (SELECT FROM settled))
+	SELECT count(*) FROM settled`
 	var holder, term, code any
 	if l != nil {
 		holder, term = l.Holder, l.Term
@@ -169,25 +215,18 @@ func settle(ctx context.Context, tx pgx.Tx, k SendKey, l *Lease, o Settled, now 
 	if o.Unknown {
 		unknown = 1
 	}
-	tag, err := tx.Exec(ctx, sql, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, string(o.State), o.Reason, code, textOrNull(o.Response), unknown,
-		o.State.Final(), now, holder, term)
-	if err == nil {
-		err = o.suppress(ctx, tx, k.CustomerID, now)
-	}
-	switch {
-	case err != nil:
-		return err
-	case tag.RowsAffected() != 1:
-		return fmt.Errorf("%s, step %s: %w", k.CampaignKey, k.StepKey, ErrNotOurs)
-	case o.State.Final():
-		return leave(ctx, tx, k)
-	case o.State == campaigns.Held:
-		// Stays in the outbox, out of reach, until a person decides.
-		_, err = tx.Exec(ctx, `UPDATE outbox SET worker = NULL, term = NULL, due_at = 'infinity'
-			WHERE customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4`, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey)
-		return err
-	}
-	return release(ctx, tx, k, &o.RetryAt)
+	return move{sql, []any{
+		k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, string(o.State), o.Reason, code, textOrNull(o.Response), unknown, o.State.Final(), now,
+		holder, term, o.RetryAt,
+	}}
+}
+
+// release makes a claimed send due again, at the given time or as it was.
+func release(k SendKey, at *time.Time) move {
+	const sql = `WITH released AS (UPDATE outbox SET worker = NULL, term = NULL, due_at = coalesce($5, due_at)
+		WHERE customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4 RETURNING customer_id)
+	SELECT count(*) FROM released`
+	return move{sql, []any{k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, at}}
 }
 
 // suppress keeps the address from further mail if the outcome proves it dead, be it as the last of a series, to which
@@ -210,18 +249,9 @@ func (o Settled) suppress(ctx context.Context, tx pgx.Tx, customerID int64, now 
 	return err
 }
 
-// leave takes a finished send out of the outbox.
-func leave(ctx context.Context, tx pgx.Tx, k SendKey) error {
-	const sql = `DELETE FROM outbox WHERE customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4`
-	_, err := tx.Exec(ctx, sql, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey)
-	return err
-}
-
 // Hold stops a send that cannot be made into a mail until a person has looked at it.
 func (s *Store) Hold(ctx context.Context, k SendKey, reason string, now time.Time) error {
-	return wrap("hold a send", s.inTx(ctx, func(tx pgx.Tx) error {
-		return settle(ctx, tx, k, nil, Settled{State: campaigns.Held, Reason: reason}, now)
-	}))
+	return wrap("hold a send", settle(k, nil, Settled{State: campaigns.Held, Reason: reason}, now).in(ctx, s.pool, s.often, k))
 }
 
 // SendStates counts a campaign's sends by state.
@@ -258,6 +288,6 @@ func (s *Store) Defer(ctx context.Context, k SendKey, reason string, until time.
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
-		return release(ctx, tx, k, &until)
+		return release(k, &until).in(ctx, tx, s.often, k)
 	}))
 }

@@ -224,14 +224,6 @@ func (s *Store) freeDead(ctx context.Context) error {
 	return wrap("forget dead workers", err)
 }
 
-// release makes a claimed send due again, at the given time or as it was.
-func release(ctx context.Context, tx pgx.Tx, k SendKey, at *time.Time) error {
-	const sql = `UPDATE outbox SET worker = NULL, term = NULL, due_at = coalesce($5, due_at)
-		WHERE customer_id = $1 AND campaign_key = $2 AND entry = $3 AND step_key = $4`
-	_, err := tx.Exec(ctx, sql, k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, at)
-	return err
-}
-
 // wrap names the operation of an error, if there is one.
 func wrap(operation string, err error) error {
 	if err == nil {

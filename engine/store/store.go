@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -139,36 +138,23 @@ func (s *Store) provider(options ...goose.ProviderOption) (*goose.Provider, erro
 
 // inTx runs do in one transaction: committed when it returns nil, rolled back otherwise.
 func (s *Store) inTx(ctx context.Context, do func(pgx.Tx) error) error {
-	// A process that is frozen between two statements would keep its locks, and everybody else waiting, for ever.
-	const begin = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'`
-	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, do)
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: `BEGIN; ` + noLongPause}, do)
 }
 
-// inOftenTx is inTx for the statements that every mail repeats.
-func (s *Store) inOftenTx(ctx context.Context, do func(pgx.Tx) error) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error { return do(oftenTx{tx, s.often}) })
-}
+// noLongPause ends a transaction in which nothing happens: a process that is frozen between two statements would keep its
+// locks, and everybody else waiting, for ever.
+const noLongPause = `SET LOCAL idle_in_transaction_session_timeout = '10s'`
 
-// oftenTx is a transaction in which every statement is run in one mode.
-type oftenTx struct {
-	pgx.Tx
-
-	mode pgx.QueryExecMode
-}
-
-// Exec runs a statement.
-func (t oftenTx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	return t.Tx.Exec(ctx, sql, append([]any{t.mode}, args...)...)
-}
-
-// Query reads rows.
-func (t oftenTx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	return t.Tx.Query(ctx, sql, append([]any{t.mode}, args...)...)
-}
-
-// QueryRow reads a row.
-func (t oftenTx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	return t.Tx.QueryRow(ctx, sql, append([]any{t.mode}, args...)...)
+// sendBatch runs statements that every mail repeats, in one round trip.
+func (s *Store) sendBatch(ctx context.Context, conn *pgxpool.Conn, b *pgx.Batch) error {
+	if s.often == pgx.QueryExecModeCacheStatement {
+		for _, q := range b.QueuedQueries {
+			if _, err := conn.Conn().Prepare(ctx, q.SQL, q.SQL); err != nil { // asks the server once per connection
+				return err
+			}
+		}
+	}
+	return conn.SendBatch(ctx, b).Close()
 }
 
 // notFound translates the driver's word for an absent record.
