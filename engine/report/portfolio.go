@@ -47,8 +47,12 @@ func (o Options) sum(p *engine.Portfolio) []Block {
 		return nil // campaigns that ran elsewhere are no programme
 	}
 	if len(p.Lines)-p.Undefined < 2 {
-		return []Block{text(Sentence, o.say("Noch haben nicht zwei Kampagnen ein Urteil; zusammen gelesen werden sie ab der zweiten.",
+		blocks := []Block{text(Sentence, o.say("Noch haben nicht zwei Kampagnen ein Urteil; zusammen gelesen werden sie ab der zweiten.",
 			"There are not two campaigns with a verdict yet; they are read together from the second on."))}
+		if rows := o.holdout(); rows != nil {
+			blocks = append(blocks, o.facts(Facts, rows...))
+		}
+		return blocks
 	}
 	alpha := lift.Alpha(false)
 	low, high := p.Portfolio.Shrunken.Limits(alpha)

@@ -133,6 +133,9 @@ func forestShows(t *testing.T, s *shop) {
 	if n := len(find(page, "section.reading h2 a")); n != 2 {
 		t.Errorf("%d reports are linked", n)
 	}
+	if !strings.Contains(text(page), "Gap to the global holdout") {
+		t.Error("nothing stands against the campaigns' sum")
+	}
 }
 
 func mailsShow(t *testing.T, s *shop) {

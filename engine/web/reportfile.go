@@ -29,7 +29,13 @@ func (s *site) serveReport(w http.ResponseWriter, r *http.Request, key, file str
 	if len(reports) == 0 {
 		return errNoPage
 	}
-	d := report.Whole(reports, portfolio, s.Now(), s.reportOptions(s.language(r)))
+	o := s.reportOptions(s.language(r))
+	if key == "" {
+		if o, err = s.togetherOptions(r.Context(), o.Language, reports); err != nil {
+			return err
+		}
+	}
+	d := report.Whole(reports, portfolio, s.Now(), o)
 	switch file {
 	case "report.html":
 		return s.file(w, "report.html", "text/html; charset=utf-8", func(w io.Writer) error { return report.Page(w, d) })

@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"treue/campaigns"
@@ -14,43 +13,33 @@ import (
 	"treue/engine/report"
 )
 
-// readings keeps the reports for a moment: a page that is reloaded ten times a second need not open them ten times.
-type readings struct {
-	mu      sync.Mutex
-	read    time.Time // by the wall clock
-	reports []engine.Report
-}
-
 const (
-	readingsKept = 5 * time.Second
-	readingsTook = time.Minute // at most
+	reportsKept   = 5 * time.Second
+	programmeKept = 10 * time.Minute // of a quarter that is over
 )
 
-// judged returns the newest kept reports of all campaigns. Of several requests at once, one opens them and all get them,
-// even if the one who asked first has left.
+// judged returns the newest kept reports of all campaigns.
 func (s *site) judged(ctx context.Context) ([]engine.Report, error) {
-	s.readings.mu.Lock()
-	defer s.readings.mu.Unlock()
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if time.Since(s.readings.read) < readingsKept {
-		return s.readings.reports, nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readingsTook)
-	defer cancel()
-	reports, err := s.Engine.Current(ctx, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	s.readings.read, s.readings.reports = time.Now(), reports
-	return reports, nil
+	return s.readings.get(ctx, reportsKept, func(ctx context.Context) ([]engine.Report, error) { return s.Engine.Current(ctx, s.Now()) })
+}
+
+// against is what the global holdout confirms of the campaigns' sum.
+func (s *site) against(ctx context.Context, reports []engine.Report) (engine.Programme, error) {
+	return s.programme.get(ctx, programmeKept, func(ctx context.Context) (engine.Programme, error) { return s.Engine.Programme(ctx, s.Now(), reports) })
 }
 
 // reportOptions are what documents in a language need.
 func (s *site) reportOptions(lang string) report.Options {
 	l := report.Locale{Language: lang, Zone: s.Engine.Zone, Currency: s.Engine.Currency}
 	return report.Options{Locale: l, Shop: s.Engine.Shop.Name, Truth: s.Truth}
+}
+
+// togetherOptions are what a document on all campaigns needs: there, the holdout stands against their sum.
+func (s *site) togetherOptions(ctx context.Context, lang string, reports []engine.Report) (report.Options, error) {
+	o := s.reportOptions(lang)
+	against, err := s.against(ctx, reports)
+	o.Programme = &against
+	return o, err
 }
 
 // briefs are all reports in a few words, by campaign; of several draws the newest.
@@ -131,7 +120,11 @@ func (s *site) reports(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(reports) > 0 {
-		together := report.Together(reports, portfolio, s.reportOptions(p.Lang))
+		o, err := s.togetherOptions(r.Context(), p.Lang, reports)
+		if err != nil {
+			return err
+		}
+		together := report.Together(reports, portfolio, o)
 		if p.Body, err = report.Body(p.Lang, []report.Section{together}); err != nil {
 			return err
 		}

@@ -48,10 +48,11 @@ type StoryLine struct {
 // site serves the pages. It is safe for concurrent use.
 type site struct {
 	Config
-	assets   assets
-	views    map[string]views // by language
-	readings readings
-	requests limiter // for consents
+	assets    assets
+	views     map[string]views // by language
+	readings  recent[[]engine.Report]
+	programme recent[engine.Programme]
+	requests  limiter // for consents
 
 	overviews overviews
 }
