@@ -18,8 +18,8 @@ const (
 	maxFaults  = 20        // faults reported at once
 )
 
-// builder checks one part and rewrites it for the engine: every output gets the
-// filter that escapes it for its place, every text in a loop is counted.
+// builder checks one part, so that nothing reaches the engine which this package does
+// not know, and numbers its outputs.
 type builder struct {
 	part   part
 	scope  *scope
@@ -28,10 +28,9 @@ type builder struct {
 	steps  int
 	sites  []site
 	faults []error
-	out    strings.Builder
 }
 
-// site is one output. Its number is the argument of the filter that writes it.
+// site is one output.
 type site struct {
 	variable     string
 	part         string
@@ -76,7 +75,7 @@ func (b *builder) inComment() bool {
 	return len(b.open) > 0 && b.open[len(b.open)-1] == "comment"
 }
 
-// add checks and copies one piece. A piece in a loop costs as often as the loop may
+// add checks one piece. A piece in a loop costs as often as the loop may
 // turn, at its bound, so that the work of a rendering is known before the first.
 func (b *builder) add(p piece) {
 	cost := 1
@@ -85,10 +84,6 @@ func (b *builder) add(p piece) {
 	}
 	switch p.Type {
 	case parser.TextTokenType:
-		if b.loops > 0 {
-			fmt.Fprintf(&b.out, "{%% %s %d %%}", spendTag, len(p.Source))
-		}
-		b.out.WriteString(p.Source)
 	case parser.ObjTokenType:
 		b.steps += cost
 		b.output(p)
@@ -100,8 +95,7 @@ func (b *builder) add(p piece) {
 	}
 }
 
-// output appends the filter that escapes. The number it passes leads to the site,
-// whose place is found once the whole part is read.
+// output notes the site, whose place is found once the whole part is read.
 func (b *builder) output(p piece) {
 	expression, err := parse(b.part, b.scope, p.Args, p.args)
 	if err != nil {
@@ -114,14 +108,11 @@ func (b *builder) output(p piece) {
 		return
 	}
 	line, column := b.part.position(p.args)
-	tail := p.args - p.at + len(p.Args)
-	fmt.Fprintf(&b.out, "%s | %s: %d, %s%s", p.Source[:tail], emitFilter, len(b.sites), runVariable, p.Source[tail:])
 	b.sites = append(b.sites, site{variable, b.part.name, line, column, plainPlace(b.part.name)})
 }
 
-// tag checks a tag and copies it.
+// tag checks a tag.
 func (b *builder) tag(p piece) error {
-	b.out.WriteString(p.Source)
 	switch p.Name {
 	case "if", "unless":
 		return errors.Join(b.push(p), b.condition(p))

@@ -24,7 +24,7 @@ func TestCompileFaults(t *testing.T) {
 		{"field of a tile", "{% for p in products %}{{ p.nam }}{% endfor %}", 1, 27, "unknown variable p.nam", "p.name"},
 		{"below a leaf", "{{ shop.name.size }}", 1, 4, "unknown variable", ""},
 		{"method of a Go value", "{{ offer.valid_until.Year }}", 1, 4, "unknown variable", ""},
-		{"the engine's own variable", "{{ mail_run }}", 1, 4, "expected a value", ""},
+		{"the engine's own variable", "{{ mail_run }}", 1, 4, "unknown variable mail_run", ""},
 		{"unknown filter", "{{ shop.name | upcas }}", 1, 16, "there is no filter upcas", "upcase"},
 		{"raw", "{{ shop.name | raw }}", 1, 16, "there is no filter raw", "always escaped"},
 		{"filter on wrong type", "{{ shop.name | money }}", 1, 16, "money does not work on a text", ""},

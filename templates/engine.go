@@ -1,22 +1,12 @@
 package templates
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"strconv"
+	"strings"
 
+	"github.com/osteele/liquid/expressions"
 	"github.com/osteele/liquid/parser"
 	"github.com/osteele/liquid/render"
-	"github.com/osteele/liquid/tags"
-)
-
-const (
-	emitFilter  = "emit"     // writes an output, appended by the builder
-	spendTag    = "spend"    // counts text in a loop, inserted by the builder
-	runVariable = "mail_run" // the rendering under way
 )
 
 // section is one compiled part. It is never changed, so that many goroutines may
@@ -26,7 +16,8 @@ type section struct {
 	language string
 	names    []string // of the vocabulary, and of loops
 	sites    []site
-	root     render.Node
+	size     int // bytes of the source
+	root     sequence
 	config   render.Config
 }
 
@@ -36,106 +27,67 @@ func compileSection(p part, language string, root *shape) (*section, error) {
 	if err := b.build(); err != nil {
 		return nil, err
 	}
-	s := &section{name: p.name, language: language, names: b.scope.names, sites: b.sites, config: newConfig(language)}
-	s.config.AddFilter(emitFilter, func(value any, number int, r *run) (string, error) {
-		return r.emit(value, s.sites[number])
-	})
-	tree, fault := s.config.Compile(b.out.String(), parser.SourceLoc{LineNo: 1})
-	if fault != nil {
-		return nil, fmt.Errorf("%s line %d: %w", p.name, fault.LineNumber(), fault)
-	}
-	s.root = tree
-	return s, nil
+	s := &section{name: p.name, language: language, names: b.scope.names, sites: b.sites, size: len(p.source), config: newConfig(language)}
+	return s, s.parse(p.source)
 }
 
-// newConfig is the engine without its own filters, and without tags that read
-// files, keep state or set variables. The builder lets none of these through;
-// the engine must not know them either.
+// parse reads the source with the engine. The writing is not left to it: it copies
+// every text three times and looks names up by reflection.
+func (s *section) parse(source string) error {
+	root, fault := s.config.Parse(source, parser.SourceLoc{LineNo: 1})
+	if fault != nil {
+		return fmt.Errorf("%s line %d: %w", s.name, fault.LineNumber(), fault)
+	}
+	all, ok := root.(*parser.ASTSeq)
+	if !ok {
+		return fmt.Errorf("%s: the engine read %T", s.name, root)
+	}
+	var err error
+	g := &grower{config: s.config.Config.Config, counts: strings.Contains(source, forloopVariable)}
+	if s.root, err = g.sequence(all.Children); err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	return nil
+}
+
+// newConfig is the engine with the tags and filters that are allowed, and none of its
+// own. The builder lets no others through; the engine must not know them either.
 func newConfig(language string) render.Config {
 	config := render.NewConfig()
-	tags.AddStandardTags(config)
-	for _, name := range []string{"assign", "include", "break", "continue", "cycle"} {
-		config.AddTag(name, func(string) (func(io.Writer, render.Context) error, error) {
-			return nil, errors.New("no such tag")
-		})
-	}
-	config.AddTag(spendTag, spend)
+	config.AddBlock("if").Clause("else").Clause("elsif")
+	config.AddBlock("unless").Clause("else")
+	config.AddBlock("for").Clause("else")
+	config.AddBlock("comment")
 	for name, f := range filters() {
 		config.AddFilter(name, f.engineFunc(name, language))
 	}
 	return config
 }
 
-// spend compiles the tag that the builder puts before each text in a loop.
-func spend(args string) (func(io.Writer, render.Context) error, error) {
-	size, err := strconv.Atoi(args)
-	if err != nil {
-		return nil, err
+// render writes the section.
+func (s *section) render(vars map[string]any) (string, error) {
+	r := &run{section: s}
+	if err := r.write(vars); err != nil {
+		return "", err
 	}
-	return func(_ io.Writer, ctx render.Context) error {
-		r, ok := ctx.Get(runVariable).(*run)
-		if !ok {
-			return errors.New("no rendering under way")
-		}
-		return r.spend(size)
-	}, nil
+	return string(r.out), nil
 }
 
-// run is one rendering of one section.
-type run struct {
-	language string
-	part     string
-	written  int
-	failure  error // the first; the engine's own wrapping would hide its type
-}
-
-// fail remembers the cause; later ones only follow from it.
-func (r *run) fail(err error) error {
-	if r.failure == nil {
-		r.failure = err
-	}
-	return err
-}
-
-// spend counts bytes before they are written, so that a loop stops in time.
-func (r *run) spend(size int) error {
-	if r.written += size; r.written > maxMessage {
-		return r.fail(fmt.Errorf("%s: the mail is over %d kB; shorten the template or show fewer products", r.part, maxMessage>>10))
-	}
-	return nil
-}
-
-// emit writes a value for its place.
-func (r *run) emit(value any, s site) (string, error) {
-	if value == nil {
-		return "", r.fail(&MissingError{s.variable, s.part, s.line, s.column})
-	}
-	text, err := s.place.escape(asText(value, r.language))
-	if err != nil {
-		return "", r.fail(fmt.Errorf("%s %d:%d: %s: %w", s.part, s.line, s.column, s.variable, err))
-	}
-	return text, r.spend(len(text))
-}
-
-// render writes the section. The engine panics on some faults; here they are errors.
-func (s *section) render(vars map[string]any) (text string, err error) {
-	r := &run{language: s.language, part: s.name}
-	bound := maps.Clone(vars)
-	bound[runVariable] = r
+// write runs through the section. The engine panics on some faults; here they are errors.
+func (r *run) write(vars map[string]any) (err error) {
+	s := r.section
 	defer func() {
 		if fault := recover(); fault != nil {
-			text, err = "", errors.Join(r.failure, fmt.Errorf("%s: the engine gave up: %v", s.name, fault))
+			err = fmt.Errorf("%s: the engine gave up: %v", s.name, fault)
 		}
 	}()
-	var out bytes.Buffer
-	if fault := render.Render(s.root, &out, bound, s.config); fault != nil {
-		if r.failure != nil {
-			return "", r.failure
-		}
-		return "", fmt.Errorf("%s: %w", s.name, fault)
+	r.vars, r.context = vars, expressions.NewContext(vars, s.config.Config.Config)
+	r.out = make([]byte, 0, s.size)
+	if err := s.root.write(r); err != nil {
+		return err
 	}
-	if out.Len() > maxMessage {
-		return "", r.spend(out.Len())
+	if len(r.out) > maxMessage {
+		return r.spend(len(r.out))
 	}
-	return out.String(), nil
+	return nil
 }

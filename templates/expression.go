@@ -283,5 +283,5 @@ func filterHint(name string) string {
 
 // reserved are words that the engine reads as something else than a name.
 func reserved(word string) bool {
-	return slices.Contains([]string{"and", "or", "in", "contains", "nil", "true", "false", "empty", "blank", runVariable}, word)
+	return slices.Contains([]string{"and", "or", "in", "contains", "nil", "true", "false", "empty", "blank"}, word)
 }

@@ -3,12 +3,12 @@ package templates
 import (
 	"errors"
 	"fmt"
-	"html"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // place is where an output stands. It decides how the value is escaped.
@@ -36,12 +36,11 @@ var (
 	errNotAColour = errors.New("not a colour; write it as #1f5f4a")
 )
 
-// escape makes a value harmless for the place, or refuses it.
-func (p place) escape(text string) (string, error) {
+// fit makes a value what a reader of the place may see, or refuses it. In HTML it is
+// still to be escaped.
+func (p place) fit(text string) (string, error) {
 	text = oneLine(text)
 	switch p {
-	case placeLine:
-		return text, nil
 	case placeURL:
 		if !linkable(text) {
 			return "", errNotALink
@@ -56,13 +55,16 @@ func (p place) escape(text string) (string, error) {
 			return "", fmt.Errorf("%q: %w", text, errNotAColour)
 		}
 	}
-	return html.EscapeString(text), nil
+	return text, nil
 }
 
 // oneLine drops control characters, marks that turn the direction of writing and
 // bytes that are no text, and makes every run of spaces one space. Customers'
 // names pass here: a line break in one must not start a new header or line.
 func oneLine(text string) string {
+	if inOneLine(text) {
+		return text
+	}
 	var b strings.Builder
 	space := false
 	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
@@ -82,6 +84,21 @@ func oneLine(text string) string {
 		}
 	}
 	return strings.Trim(b.String(), " ")
+}
+
+// inOneLine tells whether oneLine has nothing to do, as for nearly every value.
+func inOneLine(text string) bool {
+	space := true // as before the first character
+	for i, r := range text {
+		switch {
+		case r == ' ' && space, r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD"):
+			return false
+		case r != ' ' && r != '\u00a0' && (unicode.IsSpace(r) || unicode.IsControl(r) || turnsDirection(r)):
+			return false
+		}
+		space = r == ' '
+	}
+	return !space || text == ""
 }
 
 // turnsDirection knows the embeddings, overrides and isolates of Unicode (UAX 9).

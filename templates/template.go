@@ -34,6 +34,7 @@ type Template struct {
 	preheader *section
 	html      *section // nil if the mail is plain text
 	text      *section // nil if derived
+	derived   *derivations
 }
 
 // Message is a rendered mail. Subject is one line of at most 998 bytes without
@@ -47,7 +48,7 @@ func Compile(s Source) (*Template, error) {
 	if err := s.validate(); err != nil {
 		return nil, fmt.Errorf("template %q: %w", s.Key, err)
 	}
-	t := &Template{source: s}
+	t := &Template{source: s, derived: &derivations{}}
 	var faults []error
 	compile := func(into **section, name, source string, root *shape) {
 		compiled, err := compileSection(part{name, source}, s.Language, root)
@@ -146,13 +147,13 @@ func (t *Template) render(d Data) (Message, error) {
 
 // bodies writes HTML and text.
 func (t *Template) bodies(vars map[string]any) (html, text string, err error) {
+	if t.text == nil {
+		return t.derived.render(t.html, vars)
+	}
 	if t.html != nil {
 		if html, err = t.html.render(vars); err != nil {
 			return "", "", err
 		}
-	}
-	if t.text == nil {
-		return html, PlainText(html), nil
 	}
 	if text, err = t.text.render(vars); err != nil {
 		return "", "", err

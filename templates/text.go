@@ -11,18 +11,22 @@ import (
 // PlainText derives the text part from HTML. Links follow their words in angle
 // brackets (RFC 3986 appendix C) or, alone in their line, behind a colon; lists
 // keep their marks, tables of data their columns; what is hidden stays away.
-func PlainText(source string) string {
+func PlainText(source string) string { return derive(source).text }
+
+// derive writes the text part and notes what it decided by values for which only
+// stand-ins are there.
+func derive(source string) derived {
 	if body := strings.Index(source, "<body"); body > 0 {
 		source = source[body:] // what stands before it is hidden, and a fifth of a mail
 	}
 	root, err := html.Parse(strings.NewReader(source))
 	if err != nil {
-		return ""
+		return derived{}
 	}
 	w := &textWriter{}
 	w.walk(root)
 	w.breakLine(0)
-	return tidyText(strings.Join(w.lines, "\n"))
+	return derived{tidyText(strings.Join(w.lines, "\n")), w.links, w.measured}
 }
 
 // textWriter collects lines. A block begins and ends with a break, and the
@@ -35,6 +39,9 @@ type textWriter struct {
 	bullet string   // owed before the next words
 	space  bool     // a space is owed
 	owes   bool     // the line holds words of its own
+
+	links    []link // with stand-ins
+	measured bool   // stand-ins were lined up in columns
 }
 
 // walk writes a node and what is in it.
@@ -147,11 +154,20 @@ func (w *textWriter) words(text string) {
 // visible drops the zero-width characters that pad preheaders.
 func visible(text string) string {
 	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune("\u200b\u200c\u200d\u034f\u00ad\ufeff", r) {
+		if zeroWidth(r) {
 			return -1
 		}
 		return r
 	}, text)
+}
+
+func zeroWidth(r rune) bool {
+	switch r {
+	case '\u200b', '\u200c', '\u200d', '\u034f', '\u00ad', '\ufeff':
+		return true
+	default:
+		return false
+	}
 }
 
 // begin starts a line with what is owed before it.
@@ -178,9 +194,12 @@ func (w *textWriter) begin() {
 func (w *textWriter) link(n *html.Node) {
 	target := attribute(n, "href")
 	words := strings.Join(strings.Fields(visible(content(n))), " ")
-	address := strings.TrimPrefix(strings.TrimPrefix(target, "mailto:"), "tel:")
+	own := ownWords(words, target)
+	if standsIn(words) || standsIn(target) {
+		w.links = append(w.links, link{words, target, own})
+	}
 	switch {
-	case target == "" || strings.HasPrefix(target, "#") || strings.ReplaceAll(words, " ", "") == address:
+	case own:
 		w.children(n)
 	case words == "":
 		// A picture without words leads nowhere that a text could name.
@@ -189,6 +208,12 @@ func (w *textWriter) link(n *html.Node) {
 	default:
 		w.words(words + " <" + target + ">")
 	}
+}
+
+// ownWords tells whether words say all that is to be said of a link.
+func ownWords(words, target string) bool {
+	address := strings.TrimPrefix(strings.TrimPrefix(target, "mailto:"), "tel:")
+	return target == "" || strings.HasPrefix(target, "#") || strings.ReplaceAll(words, " ", "") == address
 }
 
 // content is the words in an element, descriptions of pictures included.

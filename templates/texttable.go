@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -76,6 +77,7 @@ func (w *textWriter) table(n *html.Node) {
 		w.breakLine(0)
 		w.begin()
 		w.line.WriteString(tableRow(row, widths, total <= maxTableWidth))
+		w.measured = w.measured || slices.ContainsFunc(row, standsIn)
 	}
 	w.breakLine(1)
 }

@@ -1,0 +1,106 @@
+package templates
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Stand-ins are the first characters of plane 16, which is private and which sources
+// may not hold (strayRune). In UTF-8 they are all that begins with firstOfPlane.
+const (
+	firstStandIn = '\U00100000'
+	firstOfPlane = 0xF4
+	maxStandIns  = 256
+)
+
+// standIns are the values of one mail, for which its skeleton holds one character each.
+type standIns struct {
+	text    []string // as a reader sees it
+	html    []string // as the HTML holds it
+	spoiled bool     // a value holds such characters itself
+}
+
+// of gives what the skeleton holds for a value that follows before: a stand-in if the
+// text part is sure to be the same with any other value that gets one, else the value.
+// The scheme of a link stays, so that no value decides what kind of link it is.
+func (v *standIns) of(before []byte, at place, text, html string) string {
+	scheme := ""
+	for _, known := range []string{"https://", "http://"} {
+		if strings.HasPrefix(text, known) {
+			scheme = known
+		}
+	}
+	text, html = text[len(scheme):], html[len(scheme):]
+	switch {
+	case strings.IndexByte(text, firstOfPlane) >= 0:
+		v.spoiled = true
+		return scheme + html
+	case at == placeColour, at == placeURL && scheme == "", scheme == "" && glued(before), !replaceable(text, at):
+		return scheme + html
+	}
+	text = strings.ReplaceAll(text, nbsp, " ")
+	for i := range v.text {
+		if v.text[i] == text && v.html[i] == html {
+			return scheme + string(firstStandIn+rune(i))
+		}
+	}
+	if len(v.text) == maxStandIns {
+		return scheme + html
+	}
+	v.text, v.html = append(v.text, text), append(v.html, html)
+	return scheme + string(firstStandIn+rune(len(v.text)-1))
+}
+
+// glued tells whether the value could complete what the author left open: an entity,
+// or the word by which PlainText finds the body.
+func glued(before []byte) bool {
+	rest := bytes.TrimRight(before, "#0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	return len(rest) > 0 && (rest[len(rest)-1] == '&' || rest[len(rest)-1] == '<')
+}
+
+// replaceable tells whether PlainText treats the value as one word that is written as it
+// stands: no space that it would collapse or drop, nothing that it leaves out, no colon
+// before a link, nothing that ends a comment together with what follows.
+func replaceable(text string, at place) bool {
+	space := true
+	for _, r := range text {
+		blank := unicode.IsSpace(r)
+		if blank && (space || at != placeHTML) || zeroWidth(r) {
+			return false
+		}
+		space = blank
+	}
+	last := strings.TrimSuffix(text, "!")
+	return !space && last != "" && !strings.HasSuffix(last, "-") && !strings.HasSuffix(text, ":")
+}
+
+// standsIn tells whether a text holds a stand-in.
+func standsIn(text string) bool { return strings.IndexByte(text, firstOfPlane) >= 0 }
+
+// fill puts values in place of their stand-ins.
+func fill(text string, values []string) string {
+	at := strings.IndexByte(text, firstOfPlane)
+	if at < 0 {
+		return text
+	}
+	size := len(text)
+	for _, value := range values {
+		size += len(value)
+	}
+	var out strings.Builder
+	out.Grow(size)
+	for ; at >= 0; at = strings.IndexByte(text, firstOfPlane) {
+		r, length := utf8.DecodeRuneInString(text[at:])
+		out.WriteString(text[:at])
+		if i := int(r - firstStandIn); i >= 0 && i < len(values) {
+			out.WriteString(values[i])
+		} else {
+			out.WriteString(text[at : at+length])
+		}
+		text = text[at+length:]
+	}
+	out.WriteString(text)
+	return out.String()
+}
