@@ -13,7 +13,7 @@ const maxDerived = 512 << 10
 // derived is the text part of all mails that have one skeleton: their HTML with
 // stand-ins for values.
 type derived struct {
-	text     string
+	text     []byte
 	links    []link // decided by values
 	measured bool   // it holds columns as wide as values
 }
@@ -21,7 +21,7 @@ type derived struct {
 // link is what a reader sees of a link in the text part, and whether its words are the
 // address itself.
 type link struct {
-	words, target string
+	words, target []byte
 	own           bool
 }
 
@@ -58,7 +58,7 @@ func (c *derivations) render(s *section, vars map[string]any) (htm, text string,
 		htm, err = s.render(vars)
 		return htm, PlainText(htm), err
 	}
-	htm = fill(string(r.out), r.values.html)
+	htm = fill(r.out, r.values.html)
 	if len(htm) > maxMessage {
 		return "", "", r.spend(len(htm))
 	}

@@ -54,7 +54,7 @@ func sameAsPlain(t rapid.TB, compiled *Template, d Data) bool {
 	if want := PlainText(m.HTML); m.Text != want {
 		t.Fatalf("%s\nof %q\nthe text is\n%q\nwant\n%q", compiled.Source().HTML, m.HTML, m.Text, want)
 	}
-	vars, err := bindings(d, compiled.Language())
+	vars, err := compiled.binder.bind(&d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+	"pgregory.net/rapid"
 )
 
 func TestWithLinks(t *testing.T) {
@@ -37,6 +39,36 @@ func TestWithLinks(t *testing.T) {
 		if diff := cmp.Diff(Message{Subject: "s", HTML: test.want, Text: "https://shop.example/x"}, got); diff != "" {
 			t.Errorf("%s: %s", test.name, diff)
 		}
+	}
+}
+
+// TestPlainTagIsWhatTheTokenizerReads tries tags of shreds; what plainTag takes must be
+// the tokenizer's own reading.
+func TestPlainTagIsWhatTheTokenizerReads(t *testing.T) {
+	t.Parallel()
+	shreds := rapid.SampledFrom([]string{
+		" href=\"", "https://a.example/", "\"", "\" ", "\">", ">", " ", "\n", "\t", "\r", "\f", "/", "=", "'", "&amp;", "<", "x", "class=\"k", " title=\"ä", "HREF=\"", "v:x", "-", "\x00", "\" href=\"",
+	})
+	taken := 0
+	rapid.Check(t, func(t *rapid.T) {
+		for range 50 {
+			source := rapid.SampledFrom([]string{"<a", "<area", "<v:roundrect", "<a href=\"x\"", "<A"}).Draw(t, "tag") +
+				strings.Join(rapid.SliceOfN(shreds, 0, 7).Draw(t, "shreds"), "") + rapid.SampledFrom([]string{"", "\">", ">"}).Draw(t, "end")
+			got, size, ok := plainTag(source)
+			if !ok {
+				continue
+			}
+			taken++
+			z := html.NewTokenizer(strings.NewReader(source))
+			z.Next()
+			raw := len(z.Raw())
+			if diff := cmp.Diff(z.Token(), got); diff != "" || size != raw {
+				t.Fatalf("%q: %d bytes, want %d; %s", source, size, raw, diff)
+			}
+		}
+	})
+	if taken == 0 {
+		t.Error("no tag was plain")
 	}
 }
 

@@ -80,27 +80,26 @@ func replaceable(text string, at place) bool {
 func standsIn(text string) bool { return strings.IndexByte(text, firstOfPlane) >= 0 }
 
 // fill puts values in place of their stand-ins.
-func fill(text string, values []string) string {
-	at := strings.IndexByte(text, firstOfPlane)
-	if at < 0 {
-		return text
-	}
+func fill(text []byte, values []string) string {
 	size := len(text)
 	for _, value := range values {
 		size += len(value)
 	}
 	var out strings.Builder
 	out.Grow(size)
-	for ; at >= 0; at = strings.IndexByte(text, firstOfPlane) {
-		r, length := utf8.DecodeRuneInString(text[at:])
-		out.WriteString(text[:at])
+	for {
+		at := bytes.IndexByte(text, firstOfPlane)
+		if at < 0 {
+			out.Write(text)
+			return out.String()
+		}
+		r, length := utf8.DecodeRune(text[at:])
+		out.Write(text[:at])
 		if i := int(r - firstStandIn); i >= 0 && i < len(values) {
 			out.WriteString(values[i])
 		} else {
-			out.WriteString(text[at : at+length])
+			out.Write(text[at : at+length])
 		}
 		text = text[at+length:]
 	}
-	out.WriteString(text)
-	return out.String()
 }

@@ -34,6 +34,7 @@ type Template struct {
 	preheader *section
 	html      *section // nil if the mail is plain text
 	text      *section // nil if derived
+	binder    *binder
 	derived   *derivations
 }
 
@@ -48,7 +49,7 @@ func Compile(s Source) (*Template, error) {
 	if err := s.validate(); err != nil {
 		return nil, fmt.Errorf("template %q: %w", s.Key, err)
 	}
-	t := &Template{source: s, derived: &derivations{}}
+	t := &Template{source: s, binder: newBinder(s.Language), derived: &derivations{}}
 	var faults []error
 	compile := func(into **section, name, source string, root *shape) {
 		compiled, err := compileSection(part{name, source}, s.Language, root)
@@ -120,7 +121,7 @@ func (t *Template) Render(d Data) (Message, error) {
 
 // render writes the subject first: the HTML may quote it in its title.
 func (t *Template) render(d Data) (Message, error) {
-	vars, err := bindings(d, t.source.Language)
+	vars, err := t.binder.bind(&d)
 	if err != nil {
 		return Message{}, err
 	}

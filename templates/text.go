@@ -11,7 +11,7 @@ import (
 // PlainText derives the text part from HTML. Links follow their words in angle
 // brackets (RFC 3986 appendix C) or, alone in their line, behind a colon; lists
 // keep their marks, tables of data their columns; what is hidden stays away.
-func PlainText(source string) string { return derive(source).text }
+func PlainText(source string) string { return string(derive(source).text) }
 
 // derive writes the text part and notes what it decided by values for which only
 // stand-ins are there.
@@ -26,7 +26,7 @@ func derive(source string) derived {
 	w := &textWriter{}
 	w.walk(root)
 	w.breakLine(0)
-	return derived{tidyText(strings.Join(w.lines, "\n")), w.links, w.measured}
+	return derived{[]byte(tidyText(strings.Join(w.lines, "\n"))), w.links, w.measured}
 }
 
 // textWriter collects lines. A block begins and ends with a break, and the
@@ -196,7 +196,7 @@ func (w *textWriter) link(n *html.Node) {
 	words := strings.Join(strings.Fields(visible(content(n))), " ")
 	own := ownWords(words, target)
 	if standsIn(words) || standsIn(target) {
-		w.links = append(w.links, link{words, target, own})
+		w.links = append(w.links, link{[]byte(words), []byte(target), own})
 	}
 	switch {
 	case own:
