@@ -54,10 +54,11 @@ func (b *binder) shop(s Shop) any {
 	if last := b.last.Load(); last != nil && last.shop == s {
 		return last.vars
 	}
-	vars := plain(reflect.ValueOf(s), b.data.fields["shop"])
+	fields := b.data.fields["shop"]
+	vars := plain(reflect.ValueOf(s), fields)
 	imprint, _ := vars.(map[string]any)["imprint"].(map[string]any)
 	if lines := s.Imprint.Lines(b.language); len(lines) > 0 {
-		imprint["lines"] = plain(reflect.ValueOf(lines), &shape{kind: kindList})
+		imprint["lines"] = plain(reflect.ValueOf(lines), fields.fields["imprint"].fields["lines"])
 	}
 	b.last.Store(&boundShop{s, vars})
 	return vars
@@ -82,12 +83,12 @@ func plain(v reflect.Value, s *shape) any {
 func plainGroup(v reflect.Value, s *shape) any {
 	switch s.kind {
 	case kindMoney:
-		if value, ok := v.Interface().(Money); ok && value.Currency != "" {
+		if value, ok := reflect.TypeAssert[Money](v); ok && value.Currency != "" {
 			return value
 		}
 		return nil
 	case kindDate:
-		if value, ok := v.Interface().(time.Time); ok && !value.IsZero() {
+		if value, ok := reflect.TypeAssert[time.Time](v); ok && !value.IsZero() {
 			return value
 		}
 		return nil

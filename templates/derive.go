@@ -49,24 +49,24 @@ type derivations struct {
 }
 
 // render writes HTML and the text part that follows from it.
-func (c *derivations) render(s *section, vars map[string]any) (htm, text string, err error) {
+func (c *derivations) render(s *section, vars map[string]any) (body, text string, err error) {
 	r := &run{section: s, values: &standIns{}}
 	if err := r.write(vars); err != nil {
 		return "", "", err
 	}
 	if r.values.spoiled {
-		htm, err = s.render(vars)
-		return htm, PlainText(htm), err
+		body, err = s.render(vars)
+		return body, PlainText(body), err
 	}
-	htm = fill(r.out, r.values.html)
-	if len(htm) > maxMessage {
-		return "", "", r.spend(len(htm))
+	body = fill(r.out, r.values.html)
+	if len(body) > maxMessage {
+		return "", "", r.spend(len(body))
 	}
 	d := c.of(r.out)
 	if !d.holdsFor(r.values.text) {
-		return htm, PlainText(htm), nil
+		return body, PlainText(body), nil
 	}
-	return htm, fill(d.text, r.values.text), nil
+	return body, fill(d.text, r.values.text), nil
 }
 
 // of finds or derives the text part of a skeleton. Two that derive the same at once do

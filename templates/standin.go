@@ -24,33 +24,25 @@ type standIns struct {
 
 // of gives what the skeleton holds for a value that follows before: a stand-in if the
 // text part is sure to be the same with any other value that gets one, else the value.
-// The scheme of a link stays, so that no value decides what kind of link it is.
 func (v *standIns) of(before []byte, at place, text, html string) string {
-	scheme := ""
-	for _, known := range []string{"https://", "http://"} {
-		if strings.HasPrefix(text, known) {
-			scheme = known
-		}
-	}
-	text, html = text[len(scheme):], html[len(scheme):]
 	switch {
-	case strings.IndexByte(text, firstOfPlane) >= 0:
+	case standsIn(text):
 		v.spoiled = true
-		return scheme + html
-	case at == placeColour, at == placeURL && scheme == "", scheme == "" && glued(before), !replaceable(text, at):
-		return scheme + html
+		return html
+	case at == placeColour, glued(before), !replaceable(text):
+		return html
 	}
 	text = strings.ReplaceAll(text, nbsp, " ")
 	for i := range v.text {
 		if v.text[i] == text && v.html[i] == html {
-			return scheme + string(firstStandIn+rune(i))
+			return string(firstStandIn + rune(i))
 		}
 	}
 	if len(v.text) == maxStandIns {
-		return scheme + html
+		return html
 	}
 	v.text, v.html = append(v.text, text), append(v.html, html)
-	return scheme + string(firstStandIn+rune(len(v.text)-1))
+	return string(firstStandIn + rune(len(v.text)-1))
 }
 
 // glued tells whether the value could complete what the author left open: an entity,
@@ -60,14 +52,14 @@ func glued(before []byte) bool {
 	return len(rest) > 0 && (rest[len(rest)-1] == '&' || rest[len(rest)-1] == '<')
 }
 
-// replaceable tells whether PlainText treats the value as one word that is written as it
-// stands: no space that it would collapse or drop, nothing that it leaves out, no colon
-// before a link, nothing that ends a comment together with what follows.
-func replaceable(text string, at place) bool {
+// replaceable tells whether PlainText writes the value as it stands: no space that it
+// would collapse or drop, nothing that it leaves out, no colon before a link, nothing that
+// ends a comment together with what follows. What it compares is asked again, see link.
+func replaceable(text string) bool {
 	space := true
 	for _, r := range text {
 		blank := unicode.IsSpace(r)
-		if blank && (space || at != placeHTML) || zeroWidth(r) {
+		if blank && space || zeroWidth(r) {
 			return false
 		}
 		space = blank
