@@ -112,9 +112,10 @@ func TestExitRuleOutlivesRefreshes(t *testing.T) {
 	d, err := s.newDispatch(t.Context(), store.Lease{}, s.now, []string{c.Key})
 	s.must(err)
 	exits := func(i int) bool {
-		exit, err := d.exits(t.Context(), c, &store.Claim{SendKey: store.SendKey{CustomerID: id(i)}})
+		k := store.SendKey{CustomerID: id(i), CampaignKey: c.Key}
+		known, err := d.recall(t.Context(), []store.Claim{{SendKey: k, Version: c.Version, Step: 1}})
 		s.must(err)
-		return exit
+		return known[k].exits
 	}
 	same(t, "exit before the order", exits(0), false)
 	s.orders(1, s.now.Add(-time.Hour))

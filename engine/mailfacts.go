@@ -4,18 +4,14 @@ import (
 	"context"
 	"time"
 
-	"treue/campaigns"
-	"treue/engine/store"
 	"treue/rules/features"
 	"treue/templates"
 )
 
-// mailFacts are what a mail may say of a customer beyond the address, as the published snapshots have it. Zero: unknown.
+// mailFacts are what a mail may say of a customer beyond the address.
 type mailFacts struct {
-	*features.Snapshot
-	zone  *time.Location
-	day   features.Day
-	route *route // of links to the shop; nil: they stay as they are
+	customer templates.Customer // as far as the published snapshots have it; zero: unknown
+	route    *route             // of links to the shop; nil: they stay as they are
 
 	products []templates.Product
 	bundle   *templates.Bundle // nil: none
@@ -29,67 +25,61 @@ func told() []string {
 	}
 }
 
-// facts reads what the mail of a claim says. Most mails say nothing that needs a query.
-func (d *dispatch) facts(ctx context.Context, steps []campaigns.Step, c *store.Claim) (mailFacts, error) {
-	f := mailFacts{zone: d.Zone, day: features.DayOf(d.now, d.Zone)}
-	if c.Step < 1 || c.Step > len(steps) {
-		return f, nil
+// show adds the products that the mails show.
+func (e *Engine) show(ctx context.Context, askers []*asker, now time.Time) error {
+	var products, bundles []*asker
+	var ids []int64
+	for _, a := range askers {
+		if a.uses("products") {
+			products, ids = append(products, a), append(ids, a.customerID)
+		}
+		if a.uses("bundle") {
+			bundles = append(bundles, a)
+		}
 	}
-	t, ok := d.template(steps[c.Step-1].Template, c.Customer.Language)
-	if !ok {
-		return f, nil
-	}
-	if t.Uses(told()...) {
-		s, known, err := d.snapshotOf(ctx, d.everything(d.now), c.CustomerID)
+	if len(products) > 0 {
+		tiles, err := e.tiles(ctx, ids, now)
 		if err != nil {
-			return f, err
+			return err
 		}
-		if known {
-			f.Snapshot = &s
+		for _, a := range products {
+			a.known.facts.products = tiles[a.customerID]
 		}
 	}
-	return f, d.show(ctx, &f, t, c.CustomerID, d.now)
+	return e.showBundles(ctx, bundles)
 }
 
-// show adds the products that a mail shows.
-func (e *Engine) show(ctx context.Context, f *mailFacts, t *templates.Template, customerID int64, now time.Time) (err error) {
-	if t.Uses("products") {
-		if f.products, err = e.tiles(ctx, customerID, now); err != nil {
+func (e *Engine) showBundles(ctx context.Context, askers []*asker) error {
+	if len(askers) == 0 {
+		return nil
+	}
+	all, err := e.store.Bundles(ctx, bundlesTried)
+	if err != nil {
+		return err
+	}
+	for _, a := range askers {
+		b, err := e.bundle(ctx, all, a.customerID)
+		if err == nil && b != nil {
+			a.known.facts.bundle, err = e.bundleTiles(ctx, b, a.mail.Language())
+		}
+		if err != nil {
 			return err
 		}
 	}
-	if !t.Uses("bundle") {
-		return nil
-	}
-	b, err := e.bundle(ctx, customerID)
-	if err == nil && b != nil {
-		f.bundle, err = e.bundleTiles(ctx, b, t.Language())
-	}
-	return err
-}
-
-// everything is a view of all that is stored.
-func (e *Engine) everything(now time.Time) store.View {
-	view := e.view(now)
-	view.Needs = store.EverythingStored()
-	return view
+	return nil
 }
 
 // latestFacts are those of the published snapshots for a mail that nobody sends.
 func (e *Engine) latestFacts(ctx context.Context, t *templates.Template, customerID int64, now time.Time) (mailFacts, error) {
-	f := mailFacts{zone: e.Zone, day: features.DayOf(now, e.Zone)}
-	if err := e.show(ctx, &f, t, customerID, now); err != nil {
-		return f, err
+	a := &asker{customerID: customerID, mail: t, tells: true}
+	if err := e.show(ctx, []*asker{a}, now); err != nil {
+		return a.known.facts, err
 	}
 	set, err := e.store.CurrentSet(ctx)
-	if err != nil {
-		return f, ignoreNotFound(err)
-	}
-	s, err := e.store.SnapshotOf(ctx, set, e.everything(now), customerID)
 	if err == nil {
-		f.Snapshot = &s
+		err = e.lookIn(ctx, set, []*asker{a}, now)
 	}
-	return f, ignoreNotFound(err)
+	return a.known.facts, ignoreNotFound(err)
 }
 
 // template finds a mail in the customer's language, else in the shop's.
@@ -100,24 +90,20 @@ func (e *Engine) template(key, language string) (*templates.Template, bool) {
 	return e.templates.Template(key, language)
 }
 
-// fill adds the facts that are known.
-func (f mailFacts) fill(c *templates.Customer) {
-	s := f.Snapshot
-	if s == nil {
-		return
+// customerFacts are what a snapshot says as mails print it.
+func customerFacts(s *features.Snapshot, today features.Day, zone *time.Location) templates.Customer {
+	date := func(d features.Day) time.Time {
+		if !d.Known() {
+			return time.Time{}
+		}
+		return d.Start(zone)
 	}
-	c.Country, c.Orders, c.Tier = s.Country, int(s.Orders), s.Tier
-	c.LastCategory, c.NextCategory = s.LastCategory, s.NextCategory
-	c.FirstOrderAt, c.LastOrderAt, c.Birthday = f.date(s.FirstOrderOn), f.date(s.LastOrderOn), f.date(s.BornOn)
+	c := templates.Customer{
+		Country: s.Country, Orders: int(s.Orders), Tier: s.Tier, LastCategory: s.LastCategory, NextCategory: s.NextCategory,
+		FirstOrderAt: date(s.FirstOrderOn), LastOrderAt: date(s.LastOrderOn), Birthday: date(s.BornOn),
+	}
 	if s.FirstOrderOn.Known() {
-		c.Years = s.FirstOrderOn.Years(f.day)
+		c.Years = s.FirstOrderOn.Years(today)
 	}
-}
-
-// date is a day as mails print it; the zero time if it is not known.
-func (f mailFacts) date(d features.Day) time.Time {
-	if !d.Known() {
-		return time.Time{}
-	}
-	return d.Start(f.zone)
+	return c
 }

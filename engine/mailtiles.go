@@ -12,21 +12,25 @@ import (
 // bundlesTried is how many bundles are looked through for one that suits a customer.
 const bundlesTried = 100
 
-// tiles are the products a mail shows to a customer: what they will want next, as far as the shop has a page for it.
-func (e *Engine) tiles(ctx context.Context, customerID int64, now time.Time) ([]templates.Product, error) {
-	next, err := e.store.NextProductsOf(ctx, customerID, now)
+// tiles are the products that mails show to customers: what they will want next, as far as the shop has a page for it.
+func (e *Engine) tiles(ctx context.Context, customerIDs []int64, now time.Time) (map[int64][]templates.Product, error) {
+	next, err := e.store.NextProductsOf(ctx, customerIDs, now)
 	if err != nil || len(next) == 0 {
 		return nil, err
 	}
-	ids := make([]string, len(next))
-	for i, n := range next {
-		ids[i] = n.ProductID
+	var ids []string
+	for _, wanted := range next {
+		for _, n := range wanted {
+			ids = append(ids, n.ProductID)
+		}
 	}
 	known, err := e.store.Tiles(ctx, ids)
-	var all []templates.Product
-	for _, n := range next {
-		if p := e.product(n.Name, known[n.ProductID]); p.URL != "" {
-			all = append(all, p)
+	all := make(map[int64][]templates.Product, len(next))
+	for id, wanted := range next {
+		for _, n := range wanted {
+			if p := e.product(n.Name, known[n.ProductID]); p.URL != "" {
+				all[id] = append(all[id], p)
+			}
 		}
 	}
 	return all, err
@@ -53,12 +57,11 @@ func webAddress(address string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
-// bundle is the most telling bundle for a customer: one of which they have something already, else the first; none that
-// they have whole. nil: there is none.
-func (e *Engine) bundle(ctx context.Context, customerID int64) (*store.Bundle, error) {
-	all, err := e.store.Bundles(ctx, bundlesTried)
-	if err != nil || len(all) == 0 {
-		return nil, err
+// bundle is the most telling of all bundles for a customer: one of which they have something already, else the first; none
+// that they have whole. nil: there is none.
+func (e *Engine) bundle(ctx context.Context, all []store.Bundle, customerID int64) (*store.Bundle, error) {
+	if len(all) == 0 {
+		return nil, nil //nolint:nilnil // nothing is sold together often
 	}
 	var ids []string
 	for _, b := range all {

@@ -55,9 +55,7 @@ func (e *Engine) signed(mail delivery.Prepared, err error) (delivery.Prepared, e
 // that it does not use up: what fails for one arm must fail for both.
 func (e *Engine) mailData(step *campaigns.Step, claim *store.Claim, facts mailFacts, language, campaign string) templates.Data {
 	d := templates.Data{
-		Customer: templates.Customer{
-			FirstName: claim.Customer.FirstName, LastName: claim.Customer.LastName, Email: claim.Customer.Email, Language: language,
-		},
+		Customer: facts.customer,
 		Shop:     e.Shop,
 		Values:   step.Values,
 		Products: facts.products,
@@ -67,7 +65,8 @@ func (e *Engine) mailData(step *campaigns.Step, claim *store.Claim, facts mailFa
 			Shop: e.Shop.URL,
 		},
 	}
-	facts.fill(&d.Customer)
+	d.Customer.FirstName, d.Customer.LastName = claim.Customer.FirstName, claim.Customer.LastName
+	d.Customer.Email, d.Customer.Language = claim.Customer.Email, language
 	if o := step.Offer; o != nil {
 		d.Offer = &templates.Offer{
 			Percent: int(o.Percent), Amount: e.money(o.Amount), FreeShipping: o.FreeShipping, Gift: o.Gift,

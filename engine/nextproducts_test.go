@@ -65,9 +65,9 @@ func coffeeShop(t *testing.T) *shop {
 
 func (s *shop) next(who int) (all []string) {
 	s.t.Helper()
-	next, err := s.Store().NextProductsOf(s.t.Context(), id(who), s.now)
+	next, err := s.Store().NextProductsOf(s.t.Context(), []int64{id(who)}, s.now)
 	s.must(err)
-	for _, n := range next {
+	for _, n := range next[id(who)] {
 		all = append(all, fmt.Sprintf("%s %s %s", n.Name, n.Reason, n.Because))
 	}
 	return all

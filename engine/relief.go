@@ -45,7 +45,7 @@ func (w *worker) relieve(provider string) {
 		return
 	}
 	w.Log.Warn("a mail server takes its time", "provider", provider, "mails", hanging)
-	standIn := &worker{dispatch: w.dispatch, after: w.after, hand: w.hand, tracked: w.tracked}
+	standIn := &worker{dispatch: w.dispatch, after: w.after, hand: w.hand, tracked: w.tracked, known: w.known}
 	w.hand, w.relieved = nil, true
 	w.start(standIn)
 }

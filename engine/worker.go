@@ -11,7 +11,6 @@ import (
 	"treue/engine/delivery"
 	"treue/engine/store"
 	"treue/rules/customer"
-	"treue/rules/features"
 )
 
 // claimSize is how many sends a worker takes at a time: few, since what it holds waits for its lease if it dies.
@@ -23,11 +22,13 @@ const lastMail = 5 * time.Second
 // worker is one worker of a dispatch.
 type worker struct {
 	*dispatch
-	conn     delivery.Conn  // nil: none is open
-	after    string         // the provider that had its turn last
-	hand     []store.Claim  // claimed and not begun
-	relieved bool           // another worker has taken its place
-	tracked  map[int64]bool // of the claims in hand, the customers who agree that their own clicks are kept
+	conn     delivery.Conn // nil: none is open
+	after    string        // the provider that had its turn last
+	hand     []store.Claim // claimed and not begun
+	relieved bool          // another worker has taken its place
+
+	tracked map[int64]bool              // of the claims in hand, the customers who agree that their own clicks are kept
+	known   map[store.SendKey]*recalled // what is known of the claims in hand
 }
 
 // work takes sends until none is due. A cancelled context ends it between two mails; the mail in hand is finished
@@ -66,7 +67,10 @@ func (w *worker) take(ctx context.Context) error {
 		return err
 	}
 	var err error
-	w.tracked, err = w.agreed(ctx, w.hand)
+	if w.tracked, err = w.agreed(ctx, w.hand); err != nil {
+		return err
+	}
+	w.known, err = w.recall(ctx, w.hand)
 	return err
 }
 
@@ -102,14 +106,8 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 	if err != nil {
 		return err
 	}
-	exit, err := w.exits(ctx, campaign, c)
-	if err != nil {
-		return err
-	}
-	facts, err := w.facts(ctx, campaign.Steps, c)
-	if err != nil {
-		return err
-	}
+	known := w.known[c.SendKey]
+	facts := known.facts
 	if w.CountClicks {
 		facts.route = &route{Engine: w.Engine, claim: c, own: w.tracked[c.CustomerID], now: w.now}
 	}
@@ -123,7 +121,7 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 		}
 	}
 	state, err := w.store.Begin(ctx, w.lease, *c, w.now, func(due *campaigns.Due) campaigns.Check {
-		due.Exit, due.Zone = exit, w.zones.get(c.Customer.Timezone)
+		due.Exit, due.Zone = known.exits, w.zones.get(c.Customer.Timezone)
 		verdict := campaign.Check(due, w.now, w.settings)
 		if verdict.State == campaigns.Sending && unfit != nil {
 			return campaigns.Check{State: campaigns.Held, Reason: unfit.Error()}
@@ -142,32 +140,6 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 		w.hangUp() // it is opened again before the next attempt is recorded, not after
 	}
 	return w.settle(ctx, c, o)
-}
-
-// exits reports whether the campaign's exit rule holds for the customer, by the published snapshots.
-func (d *dispatch) exits(ctx context.Context, campaign *campaigns.Campaign, c *store.Claim) (bool, error) {
-	rule := campaign.ExitRule()
-	if rule == nil {
-		return false, nil
-	}
-	s, known, err := d.snapshotOf(ctx, d.viewFor(d.now, rule), c.CustomerID)
-	return known && rule.Match(&s, features.DayOf(d.now, d.Zone)), err
-}
-
-// snapshotOf reads a customer in the published snapshots, if they are known there.
-func (d *dispatch) snapshotOf(ctx context.Context, view store.View, customerID int64) (s features.Snapshot, known bool, err error) {
-	set := d.published()
-	if set.ID == 0 {
-		return s, false, nil
-	}
-	s, err = d.store.SnapshotOf(ctx, set, view, customerID)
-	if errors.Is(err, store.ErrRefreshed) { // a long dispatch outlives the snapshots that it began with
-		if set, err = d.republished(ctx); err != nil {
-			return s, false, err
-		}
-		s, err = d.store.SnapshotOf(ctx, set, view, customerID)
-	}
-	return s, err == nil, ignoreNotFound(err)
 }
 
 // settle records the outcome even when the process is told to stop: the mail has left.

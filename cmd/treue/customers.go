@@ -38,11 +38,11 @@ func (a *app) customersShowCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		next, err := e.Store().NextProductsOf(cmd.Context(), who.ID, now)
+		next, err := e.Store().NextProductsOf(cmd.Context(), []int64{who.ID}, now)
 		if err != nil {
 			return err
 		}
-		day, docs := features.DayOf(now, e.Zone), nextProductDocs(next)
+		day, docs := features.DayOf(now, e.Zone), nextProductDocs(next[who.ID])
 		doc := map[string]any{"customer_id": who.ExternalID, "clv_interval": nil, "next_products": docs}
 		for _, f := range rules.Fields() {
 			doc[f.Name] = f.Value(&s, day)

@@ -76,11 +76,11 @@ func (a *app) productsNextCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			next, err := s.NextProductsOf(cmd.Context(), who.ID, now)
+			next, err := s.NextProductsOf(cmd.Context(), []int64{who.ID}, now)
 			if err != nil {
 				return err
 			}
-			docs := nextProductDocs(next)
+			docs := nextProductDocs(next[who.ID])
 			a.show(map[string]any{"customer_id": who.ExternalID, "as_of": state.AsOf, "next_products": docs}, func(w io.Writer) {
 				if len(docs) == 0 {
 					fmt.Fprintln(w, "nothing: no line of an order is known, or the customer objects to profiling")

@@ -47,25 +47,28 @@ const label = `SELECT d.product_id, coalesce(p.external_id, d.external_id) AS ex
 		p.active IS NOT FALSE AS offered
 	FROM sold_products d LEFT JOIN products p ON p.product_id = d.product_id`
 
-// NextProductsOf returns what a customer will want next as known at now, the first first. Suggestions serve for days: what
+// NextProductsOf returns what customers will want next as known at now, the first first. Suggestions serve for days: what
 // was withdrawn or bought since is left out, and who has objected to profiling gets none.
-func (s *Store) NextProductsOf(ctx context.Context, customerID int64, now time.Time) ([]NextProduct, error) {
-	sql := `SELECT l.external_id, l.name, n.reason, coalesce(b.name, ''), n.score
+func (s *Store) NextProductsOf(ctx context.Context, customerIDs []int64, now time.Time) (map[int64][]NextProduct, error) {
+	sql := `SELECT n.customer_id, l.external_id, l.name, n.reason, coalesce(b.name, ''), n.score
 		FROM next_products_state x JOIN next_products n ON x.as_of <= $1
 		JOIN (` + label + `) l ON l.product_id = n.product_id LEFT JOIN (` + label + `) b ON b.product_id = n.because_of
-		WHERE n.customer_id = $2 AND l.offered AND n.customer_id NOT IN (` + objecting + `)
+		WHERE n.customer_id = ANY($2) AND l.offered AND n.customer_id NOT IN (` + objecting + `)
 			AND NOT EXISTS (SELECT FROM order_lines i JOIN orders o USING (customer_id, order_id)
-				WHERE i.customer_id = $2 AND i.product_id = n.product_id AND o.ordered_at <= $1 AND (n.reason <> 'due' OR o.ordered_at > x.as_of))
-		ORDER BY n.rank`
-	rows, err := s.pool.Query(ctx, sql, s.often, now, customerID)
+				WHERE i.customer_id = n.customer_id AND i.product_id = n.product_id AND o.ordered_at <= $1 AND (n.reason <> 'due' OR o.ordered_at > x.as_of))
+		ORDER BY n.customer_id, n.rank`
+	rows, err := s.pool.Query(ctx, sql, s.often, now, customerIDs)
 	if err != nil {
 		return nil, wrap("read the next products", err)
 	}
-	next, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (NextProduct, error) {
-		var n NextProduct
-		return n, r.Scan(&n.ProductID, &n.Name, &n.Reason, &n.Because, &n.Score)
+	all := map[int64][]NextProduct{}
+	var id int64
+	var n NextProduct
+	_, err = pgx.ForEachRow(rows, []any{&id, &n.ProductID, &n.Name, &n.Reason, &n.Because, &n.Score}, func() error {
+		all[id] = append(all[id], n)
+		return nil
 	})
-	return next, wrap("read the next products", err)
+	return all, wrap("read the next products", err)
 }
 
 // Bundles returns up to limit bundles, the most telling first. Those of products that were withdrawn since are left out.

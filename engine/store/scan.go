@@ -47,25 +47,27 @@ func (s *Store) EachSnapshot(ctx context.Context, set Set, view View, visit func
 
 // SnapshotOf returns one customer of the set, or ErrNotFound. As of all that reads a set, ErrRefreshed is not about the
 // customer.
-func (s *Store) SnapshotOf(ctx context.Context, set Set, view View, customerID int64) (features.Snapshot, error) {
-	var found *features.Snapshot
-	err := s.read(ctx, set, view, unhurried, func(r *reading) error {
-		sel := r.whole(view.Needs)
-		sel.where += ` AND s.customer_id = $2`
-		sel.args = append(sel.args, customerID)
-		sel.few = true
-		return r.scan(ctx, sel, func(snap *features.Snapshot, _ [][]byte) error {
-			found = snap
-			return nil
-		})
+func (s *Store) SnapshotOf(ctx context.Context, set Set, view View, customerID int64) (snap features.Snapshot, err error) {
+	known := false
+	err = s.SnapshotsOf(ctx, set, view, []int64{customerID}, func(found *features.Snapshot) error {
+		snap, known = *found, true
+		return nil
 	})
-	switch {
-	case err != nil:
-		return features.Snapshot{}, err
-	case found == nil:
-		return features.Snapshot{}, ErrNotFound
+	if err == nil && !known {
+		err = ErrNotFound
 	}
-	return *found, nil
+	return snap, err
+}
+
+// SnapshotsOf visits a few customers of the set, by id. What visit gets is good until it returns.
+func (s *Store) SnapshotsOf(ctx context.Context, set Set, view View, customerIDs []int64, visit func(*features.Snapshot) error) error {
+	return s.read(ctx, set, view, unhurried, func(r *reading) error {
+		sel := r.whole(view.Needs)
+		sel.where += ` AND s.customer_id = ANY($2)`
+		sel.args = append(sel.args, customerIDs)
+		sel.few = true
+		return r.scan(ctx, sel, func(snap *features.Snapshot, _ [][]byte) error { return visit(snap) })
+	})
 }
 
 // reading is one consistent look at a set.
