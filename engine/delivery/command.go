@@ -10,6 +10,8 @@ import (
 // only whether the connection can be kept.
 const tidyTime = 10 * time.Second
 
+const pipelining = "PIPELINING" // the extension that lets commands go as a group
+
 // command is one line of a transaction.
 type command struct {
 	stage Stage
@@ -40,34 +42,30 @@ func (s *session) commands(mail Prepared) []command {
 }
 
 // converse gives the commands and waits for their answers: in one round trip
-// where the server takes a group (RFC 2920), else in one for each. The first
-// command that is not granted decides the outcome, the same in both forms.
-func (s *session) converse(ctx context.Context, commands []command) (refused Outcome, granted bool) {
-	grouped := s.offers("PIPELINING")
+// where the server takes a group (RFC 2920), else in one for each. It returns
+// how many were granted; an error belongs to the one after them.
+func (s *session) converse(ctx context.Context, commands []command) (granted int, err error) {
+	grouped := s.offers(pipelining)
 	for i, c := range commands {
 		given := commands[i : i+1]
-		if grouped {
+		switch {
+		case grouped && i == 0:
 			given = commands
+		case grouped:
+			given = nil
 		}
-		err := s.phase(ctx, s.server.options.Timeouts.Command, func(context.Context) error {
-			if !grouped || i == 0 {
-				if err := s.give(given); err != nil {
-					return err
-				}
+		err := s.wait(ctx, s.server.options.Timeouts.Command, func() error {
+			if err := s.give(given); err != nil {
+				return err
 			}
 			_, _, err := s.client.Text.ReadResponse(c.want)
 			return err
 		})
-		if err == nil {
-			continue
+		if err != nil {
+			return i, err
 		}
-		o := s.failed(c.stage, err)
-		if grouped && !s.broken {
-			s.tidy(ctx, commands[i+1:])
-		}
-		return o, false
 	}
-	return Outcome{}, true
+	return len(commands), nil
 }
 
 // give writes commands at once.
@@ -86,6 +84,9 @@ func (s *session) give(commands []command) error {
 // tidy reads what a server says to the rest of a group after it has refused
 // one, and gives the connection up if that leaves doubt about its state.
 func (s *session) tidy(ctx context.Context, rest []command) {
+	if !s.offers(pipelining) {
+		return // the rest was never given
+	}
 	recipient, text := false, false
 	for _, c := range rest {
 		code := s.leftover(ctx)
@@ -121,7 +122,7 @@ func refusal(code int) bool { return (code/100 == 4 || code/100 == 5) && code !=
 func (s *session) leftover(ctx context.Context) int {
 	limit := min(s.server.options.Timeouts.Command, tidyTime)
 	code := 0
-	err := s.phase(ctx, limit, func(context.Context) (err error) {
+	err := s.wait(ctx, limit, func() (err error) {
 		code, _, err = s.client.Text.ReadResponse(0)
 		return err
 	})

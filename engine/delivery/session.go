@@ -35,8 +35,10 @@ type session struct {
 	server *server
 	wire   *wire
 	client *smtp.Client
-	used   bool // a transaction has begun on it
-	broken bool // not to be used again
+	timer  *time.Timer // of the wait that is on, see wait
+	room   []byte      // for the texts that have to be stuffed
+	used   bool        // a transaction has begun on it
+	broken bool        // not to be used again
 }
 
 // open connects and runs all steps up to the first MAIL FROM.
@@ -65,7 +67,7 @@ func (s *server) open(ctx context.Context) (*session, *OpenError) {
 	return session, nil
 }
 
-// phase runs one step under its limit. The limit and a cancelled ctx both end
+// phase runs one step of opening or closing under its limit. The limit and a cancelled ctx both end
 // it by a past deadline on the wire, so nothing hangs longer; after that the
 // connection is beyond use, even if the step just made it.
 func (s *session) phase(ctx context.Context, limit time.Duration, run func(context.Context) error) error {
@@ -81,6 +83,39 @@ func (s *session) phase(ctx context.Context, limit time.Duration, run func(conte
 	}
 	err := run(within)
 	if !stop() {
+		s.broken = true
+	}
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", errStopped, err)
+	}
+	return err
+}
+
+// watch ends every wait when ctx does, until it is released. One watch serves
+// all steps of a mail up to the dot.
+func (s *session) watch(ctx context.Context) (release func()) {
+	stop := context.AfterFunc(ctx, s.wire.interrupt)
+	return func() {
+		if !stop() {
+			s.broken = true
+		}
+	}
+}
+
+// wait runs one step of a mail under its limit, on a watched wire. It does what
+// phase does, by one timer for all steps of all mails.
+func (s *session) wait(ctx context.Context, limit time.Duration, run func() error) error {
+	if ctx.Err() != nil {
+		return errStopped
+	}
+	s.wire.budget = maxReply
+	if s.timer == nil {
+		s.timer = time.AfterFunc(limit, s.wire.interrupt)
+	} else {
+		s.timer.Reset(limit)
+	}
+	err := run()
+	if !s.timer.Stop() {
 		s.broken = true
 	}
 	if err != nil && ctx.Err() != nil {

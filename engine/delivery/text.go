@@ -5,12 +5,20 @@ import (
 	"net/textproto"
 )
 
-var lineEnd = []byte("\r\n")
+const (
+	lineEnd = "\r\n"
+	dotLine = "\r\n." // how a line that begins with a dot looks from the one before
+	maxRoom = 256 << 10
+)
 
 // text sends the mail, so that only the dot is left to write. A server that
 // refuses in the middle may have said why before it hung up.
 func (s *session) text(raw []byte) error {
-	_, err := s.client.Text.W.Write(stuffed(raw))
+	text, room := stuffed(raw, s.room)
+	if cap(room) <= maxRoom { // a larger mail is a rare one
+		s.room = room
+	}
+	_, err := s.client.Text.W.Write(text)
 	if err == nil {
 		err = s.client.Text.W.Flush()
 	}
@@ -29,22 +37,27 @@ func (s *session) text(raw []byte) error {
 }
 
 // stuffed returns a text of whole lines in which no line can be taken for the
-// final dot (RFC 5321 section 4.5.2). Few mails have a line that begins with a
-// dot: the others are not copied, which leaves them to a single write.
-func stuffed(raw []byte) []byte {
-	whole := bytes.HasSuffix(raw, lineEnd)
-	if whole && raw[0] != '.' && !bytes.Contains(raw, []byte("\r\n.")) {
-		return raw
+// final dot (RFC 5321 section 4.5.2). It may be raw itself or lie in room.
+func stuffed(raw, room []byte) (text, roomAfter []byte) {
+	whole := bytes.HasSuffix(raw, []byte(lineEnd))
+	if whole && raw[0] != '.' && !bytes.Contains(raw, []byte(dotLine)) {
+		return raw, room
 	}
-	text := make([]byte, 0, len(raw)+len(raw)/64+2)
-	for line := range bytes.Lines(raw) {
-		if line[0] == '.' {
-			text = append(text, '.')
+	text = room[:0]
+	if bytes.HasPrefix(raw, []byte(".")) {
+		text = append(text, '.')
+	}
+	for {
+		i := bytes.Index(raw, []byte(dotLine))
+		if i < 0 {
+			break
 		}
-		text = append(text, line...)
+		text = append(append(text, raw[:i+len(dotLine)]...), '.')
+		raw = raw[i+len(dotLine):]
 	}
+	text = append(text, raw...)
 	if !whole {
 		text = append(text, lineEnd...)
 	}
-	return text
+	return text, text
 }

@@ -9,19 +9,33 @@ func (s *session) deliver(ctx context.Context, mail Prepared) Outcome {
 		o.Server = s.server.address()
 		return o
 	}
-	commands := s.commands(mail)
-	s.used = true
-	if refused, granted := s.converse(ctx, commands); !granted {
-		return refused
+	if o, ready := s.fill(ctx, mail); !ready {
+		return o
 	}
-	err := s.phase(ctx, s.server.options.Timeouts.Command, func(context.Context) error { return s.text(mail.Raw) })
-	if err == nil && ctx.Err() != nil {
-		err = errStopped
-	}
-	if err != nil {
-		return s.failed(StageData, err)
+	if ctx.Err() != nil {
+		return s.failed(StageData, errStopped)
 	}
 	return s.dot(ctx)
+}
+
+// fill does all that comes before the dot; without ready the outcome is final.
+func (s *session) fill(ctx context.Context, mail Prepared) (o Outcome, ready bool) {
+	defer s.watch(ctx)()
+	commands := s.commands(mail)
+	s.used = true
+	granted, err := s.converse(ctx, commands)
+	if err != nil {
+		o = s.failed(commands[granted].stage, err)
+		if !s.broken {
+			s.tidy(ctx, commands[granted+1:])
+		}
+		return o, false
+	}
+	err = s.wait(ctx, s.server.options.Timeouts.Command, func() error { return s.text(mail.Raw) })
+	if err != nil {
+		return s.failed(StageData, err), false
+	}
+	return Outcome{}, true
 }
 
 // dot sends the final dot and waits for its answer, for a while even when
@@ -31,8 +45,9 @@ func (s *session) dot(ctx context.Context) Outcome {
 	before := s.wire.sent
 	ctx, stop := Lingering(ctx, s.server.options.Timeouts.Linger)
 	defer stop()
+	defer s.watch(ctx)()
 	var answer string // usually the server's queue id
-	err := s.phase(ctx, s.server.options.Timeouts.Dot, func(context.Context) (err error) {
+	err := s.wait(ctx, s.server.options.Timeouts.Dot, func() (err error) {
 		_ = s.give([]command{{line: "."}}) // a server that hung up may have said why
 		_, answer, err = s.client.Text.ReadResponse(250)
 		return err
