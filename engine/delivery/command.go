@@ -89,7 +89,7 @@ func (s *session) tidy(ctx context.Context, rest []command) {
 	}
 	recipient, text := false, false
 	for _, c := range rest {
-		code := s.leftover(ctx)
+		code := s.leftover(ctx, nil)
 		switch {
 		case refusal(code):
 		case c.stage == StageRcpt && code/10 == 25:
@@ -106,11 +106,11 @@ func (s *session) tidy(ctx context.Context, rest []command) {
 	}
 	// The server waits for a text. A lone dot ends it (RFC 2920 section 3.1), but
 	// not if a recipient was taken, who would get an empty mail.
-	if recipient || s.client.Text.R.Buffered() > 0 || s.give([]command{{line: "."}}) != nil {
+	if recipient || s.client.Text.R.Buffered() > 0 {
 		s.broken = true
 		return
 	}
-	if code := s.leftover(ctx); code/100 != 2 && !refusal(code) {
+	if code := s.leftover(ctx, []command{{line: "."}}); code/100 != 2 && !refusal(code) {
 		s.broken = true
 	}
 }
@@ -119,11 +119,12 @@ func (s *session) tidy(ctx context.Context, rest []command) {
 func refusal(code int) bool { return (code/100 == 4 || code/100 == 5) && code != 421 }
 
 // leftover reads the code of an answer that decides nothing, 0 without one.
-func (s *session) leftover(ctx context.Context) int {
+func (s *session) leftover(ctx context.Context, given []command) (code int) {
 	limit := min(s.server.options.Timeouts.Command, tidyTime)
-	code := 0
 	err := s.wait(ctx, limit, func() (err error) {
-		code, _, err = s.client.Text.ReadResponse(0)
+		if err = s.give(given); err == nil {
+			code, _, err = s.client.Text.ReadResponse(0)
+		}
 		return err
 	})
 	if err != nil {

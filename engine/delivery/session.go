@@ -25,6 +25,7 @@ type server struct {
 	startTLS    bool // required, never merely tried
 	login       *login
 	options     Options
+	connect     func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // session is one greeted, encrypted and authenticated SMTP connection. It
@@ -143,8 +144,7 @@ func (s *session) judge(stage Stage, err error) Outcome {
 // dial makes the TCP connection. A loopback server may be spoken to in plain
 // text, so the address really reached decides, not the name.
 func (s *session) dial(ctx context.Context) error {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", s.server.address())
+	conn, err := s.server.connect(ctx, "tcp", s.server.address())
 	if err != nil {
 		return err
 	}
