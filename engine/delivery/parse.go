@@ -79,7 +79,7 @@ func parseServer(field string) (*server, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	s := &server{host: u.Hostname(), port: port, implicitTLS: implicit, connect: new(net.Dialer).DialContext}
+	s := &server{host: u.Hostname(), port: port, implicitTLS: implicit}
 	s.loopback = loopbackHost(s.host)
 	s.startTLS = !implicit && (!s.loopback || starttls)
 	if u.User != nil {

@@ -25,7 +25,7 @@ type server struct {
 	startTLS    bool // required, never merely tried
 	login       *login
 	options     Options
-	connect     func(ctx context.Context, network, address string) (net.Conn, error)
+	connect     func(ctx context.Context, network, address string) (net.Conn, error) // nil: by a dialler
 }
 
 // session is one greeted, encrypted and authenticated SMTP connection. It
@@ -144,7 +144,11 @@ func (s *session) judge(stage Stage, err error) Outcome {
 // dial makes the TCP connection. A loopback server may be spoken to in plain
 // text, so the address really reached decides, not the name.
 func (s *session) dial(ctx context.Context) error {
-	conn, err := s.server.connect(ctx, "tcp", s.server.address())
+	connect := s.server.connect
+	if connect == nil {
+		connect = new(net.Dialer).DialContext
+	}
+	conn, err := connect(ctx, "tcp", s.server.address())
 	if err != nil {
 		return err
 	}
