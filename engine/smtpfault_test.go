@@ -105,7 +105,7 @@ func (f *faultyShop) run(c *smtpFault, twin bool) result {
 	f.script(server, c)
 	url, servers := server.URL()+c.query, []*enginetest.SMTPServer{server}
 	if twin {
-		other := enginetest.StartSMTP(f.t)
+		other := enginetest.StartSMTPWith(f.t, enginetest.SMTPConfig{Stepwise: true}) // both forms at once
 		url, servers = url+" "+other.URL(), append(servers, other)
 	}
 	f.serve(url, c)

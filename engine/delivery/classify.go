@@ -20,6 +20,7 @@ var (
 	errNoLogin      = errors.New("server offers neither AUTH PLAIN nor AUTH LOGIN, but the mail URL has a user")
 	errNotLoopback  = errors.New("the name of a loopback server leads to another machine")
 	errReplyTooLong = errors.New("reply longer than 256 KiB")
+	errLineBreak    = errors.New("an SMTP command must not contain a line break")
 	errStorage      = errors.New("could not be stored")
 )
 

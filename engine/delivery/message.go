@@ -128,18 +128,18 @@ func render(m Message) ([]byte, error) {
 	if m.Language != "" {
 		msg.SetGenHeader(gomail.HeaderContentLang, m.Language)
 	}
-	setBodies(msg, m)
+	slots := setSlots(msg, m)
 	for _, a := range m.Attachments {
 		msg.AttachReadSeeker(a.Name, bytes.NewReader(a.Data), gomail.WithFileContentType(gomail.ContentType(a.Type)))
 	}
-	var buf bytes.Buffer
-	if _, err := msg.WriteTo(&buf); err != nil {
+	var frame bytes.Buffer
+	if _, err := msg.WriteTo(&frame); err != nil {
 		return nil, err
 	}
 	if len(m.Attachments) > 0 {
-		return nested(buf.Bytes(), m), nil
+		return filled(nested(frame.Bytes(), m), slots)
 	}
-	return buf.Bytes(), nil
+	return filled(frame.Bytes(), slots)
 }
 
 // nested gives every level of a mail with attachments a boundary of its own, the same at every retry: go-mail knows one
@@ -172,19 +172,6 @@ func setListHeaders(msg *gomail.Msg, m Message) {
 	}
 }
 
-// setBodies puts plain text first: the last alternative is the preferred one.
-func setBodies(msg *gomail.Msg, m Message) {
-	switch {
-	case m.HTML == "":
-		msg.SetBodyString(gomail.TypeTextPlain, m.Text)
-	case m.Text == "":
-		msg.SetBodyString(gomail.TypeTextHTML, m.HTML)
-	default:
-		msg.SetBodyString(gomail.TypeTextPlain, m.Text)
-		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
-	}
-}
-
 // boundary is derived, not random, so that a retry repeats the same bytes. It
 // has no "=", which would need quotes that go-mail does not write, and so it
 // must be kept apart from the bodies by looking.
@@ -198,17 +185,17 @@ func boundary(m Message, level string) string {
 	}
 }
 
-// checkLines is the last gate: what go-mail wrote obeys RFC 5321 on the wire.
+// checkLines is the last gate: what has been rendered obeys RFC 5321 on the wire.
 func checkLines(raw []byte) error {
 	if len(raw) > maxMail {
 		return &InvalidError{"html", fmt.Sprintf("the mail has %d bytes, more than %d", len(raw), maxMail)}
 	}
+	ends := bytes.Count(raw, []byte("\r\n"))
+	if bytes.IndexByte(raw, 0) >= 0 || bytes.Count(raw, []byte("\r")) != ends || bytes.Count(raw, []byte("\n")) != ends {
+		return &InvalidError{"html", "the rendered mail has a bare CR, LF or NUL"}
+	}
 	for line := range bytes.Lines(raw) {
-		text, ended := bytes.CutSuffix(line, []byte("\r\n"))
-		if !ended && bytes.HasSuffix(line, []byte("\n")) || bytes.ContainsAny(text, "\r\x00") {
-			return &InvalidError{"html", "the rendered mail has a bare CR, LF or NUL"}
-		}
-		if len(text) > maxLine {
+		if text := bytes.TrimSuffix(line, []byte("\r\n")); len(text) > maxLine {
 			return &InvalidError{"header", fmt.Sprintf("a rendered line has %d bytes, more than %d", len(text), maxLine)}
 		}
 	}

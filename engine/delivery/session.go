@@ -25,6 +25,7 @@ type server struct {
 	startTLS    bool // required, never merely tried
 	login       *login
 	options     Options
+	connect     func(ctx context.Context, network, address string) (net.Conn, error) // nil: by a dialler
 }
 
 // session is one greeted, encrypted and authenticated SMTP connection. It
@@ -35,8 +36,10 @@ type session struct {
 	server *server
 	wire   *wire
 	client *smtp.Client
-	used   bool // a transaction has begun on it
-	broken bool // not to be used again
+	timer  *time.Timer // of the wait that is on, see wait
+	room   []byte      // for the texts that have to be stuffed
+	used   bool        // a transaction has begun on it
+	broken bool        // not to be used again
 }
 
 // open connects and runs all steps up to the first MAIL FROM.
@@ -65,7 +68,7 @@ func (s *server) open(ctx context.Context) (*session, *OpenError) {
 	return session, nil
 }
 
-// phase runs one step under its limit. The limit and a cancelled ctx both end
+// phase runs one step of opening or closing under its limit. The limit and a cancelled ctx both end
 // it by a past deadline on the wire, so nothing hangs longer; after that the
 // connection is beyond use, even if the step just made it.
 func (s *session) phase(ctx context.Context, limit time.Duration, run func(context.Context) error) error {
@@ -81,6 +84,39 @@ func (s *session) phase(ctx context.Context, limit time.Duration, run func(conte
 	}
 	err := run(within)
 	if !stop() {
+		s.broken = true
+	}
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", errStopped, err)
+	}
+	return err
+}
+
+// watch ends every wait when ctx does, until it is released. One watch serves
+// all steps of a mail up to the dot.
+func (s *session) watch(ctx context.Context) (release func()) {
+	stop := context.AfterFunc(ctx, s.wire.interrupt)
+	return func() {
+		if !stop() {
+			s.broken = true
+		}
+	}
+}
+
+// wait runs one step of a mail under its limit, on a watched wire. It does what
+// phase does, by one timer for all steps of all mails.
+func (s *session) wait(ctx context.Context, limit time.Duration, run func() error) error {
+	if ctx.Err() != nil {
+		return errStopped
+	}
+	s.wire.budget = maxReply
+	if s.timer == nil {
+		s.timer = time.AfterFunc(limit, s.wire.interrupt)
+	} else {
+		s.timer.Reset(limit)
+	}
+	err := run()
+	if !s.timer.Stop() {
 		s.broken = true
 	}
 	if err != nil && ctx.Err() != nil {
@@ -108,8 +144,11 @@ func (s *session) judge(stage Stage, err error) Outcome {
 // dial makes the TCP connection. A loopback server may be spoken to in plain
 // text, so the address really reached decides, not the name.
 func (s *session) dial(ctx context.Context) error {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", s.server.address())
+	connect := s.server.connect
+	if connect == nil {
+		connect = new(net.Dialer).DialContext
+	}
+	conn, err := connect(ctx, "tcp", s.server.address())
 	if err != nil {
 		return err
 	}

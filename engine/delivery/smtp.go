@@ -69,13 +69,13 @@ func (c *smtpConn) Send(ctx context.Context, mail Prepared) Outcome {
 	if err := ctx.Err(); err != nil {
 		return Classify(StageMail, 0, "", err.Error(), errStopped)
 	}
-	reused, err := c.ready(ctx)
-	if err != nil {
+	reused := c.session != nil && c.session.used
+	if err := c.ready(ctx); err != nil {
 		return err.Outcome
 	}
 	o := c.attempt(ctx, mail)
 	if reused && idledOut(o) {
-		if _, err := c.ready(ctx); err != nil {
+		if err := c.ready(ctx); err != nil {
 			return err.Outcome
 		}
 		o = c.attempt(ctx, mail)
@@ -92,31 +92,26 @@ func (c *smtpConn) attempt(ctx context.Context, mail Prepared) Outcome {
 	return o
 }
 
-// ready makes sure of a session; a used one is reset first, which also shows
-// whether the server still listens.
-func (c *smtpConn) ready(ctx context.Context) (reused bool, err *OpenError) {
-	if c.session != nil && c.session.used {
-		c.session.reset(ctx)
-		if c.session.broken {
-			c.drop()
-		}
-	}
+// ready makes sure of a session.
+func (c *smtpConn) ready(ctx context.Context) (err *OpenError) {
 	if c.session != nil {
-		return c.session.used, nil
+		return nil
 	}
 	session, failure := c.sender.connect(ctx)
 	if failure != nil {
 		errors.As(failure, &err)
-		return false, err
+		return err
 	}
 	c.session = session
-	return false, nil
+	return nil
 }
 
 // idledOut recognises a server that closed a reused connection before it took
-// the sender: nothing has happened yet, so a new connection may begin at once.
+// the sender, or would not even reset it: no text has left yet, whatever came
+// with MAIL in one group, so a new connection may begin at once.
 func idledOut(o Outcome) bool {
-	return o.Stage == StageMail && o.Kind == Deferred && !o.Rate && (o.Code == 421 || o.Reason == ReasonLost)
+	return o.Stage == StageReset ||
+		o.Stage == StageMail && o.Kind == Deferred && !o.Rate && (o.Code == 421 || o.Reason == ReasonLost)
 }
 
 func (c *smtpConn) drop() {

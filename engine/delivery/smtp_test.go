@@ -184,48 +184,61 @@ func answersToTheDot() []fault {
 	}
 }
 
+// forms are the ways in which a server takes the commands of a mail: one by one, as a group, and as a group of which it
+// grants DATA though it has refused the recipient.
+func forms() map[string]enginetest.SMTPConfig {
+	return map[string]enginetest.SMTPConfig{"stepwise": {Stepwise: true}, "grouped": {}, "lax": {Lax: true}}
+}
+
 // The mail after the faulty one must go through, over the same connection or a
-// new one: one fault never poisons the next mail.
+// new one: one fault never poisons the next mail. The outcome is the same in
+// whatever form the commands went.
 func TestFaultsWhileSending(t *testing.T) {
 	t.Parallel()
-	for _, tt := range slices.Concat(refusals(), breaks(), answersToTheDot()) {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			server := enginetest.StartSMTP(t)
-			first := message(1)
-			if tt.stage == enginetest.AtBody {
-				// Larger than what the kernel buffers, so that the dot cannot have left.
-				first.Text = strings.Repeat("0123456789abcdef\n", 1<<20)
-			}
-			server.ScriptTo(first.To, tt.stage, tt.step)
-			if tt.stage == enginetest.AtMail { // reached before the recipient is known
-				server.Script(tt.stage, tt.step)
-			}
-			o := options()
-			if tt.want.reason == delivery.ReasonTimeout {
-				o.Timeouts.Dot = time.Second
-				if tt.stage != enginetest.AtDot {
-					o.Timeouts.Command = time.Second
-				}
-			}
-			conn := mustOpen(t, server.URL(), o)
-			got := conn.Send(t.Context(), prepare(t, first))
-			check(t, got, tt.want)
-			if got.Server != server.Addr() || strings.ContainsAny(got.Text, "\x00\x01\r\n") || len(got.Text) > 500 {
-				t.Errorf("server %q, text %q", got.Server, got.Text)
-			}
-			check(t, conn.Send(t.Context(), prepare(t, message(2))), want{delivery.Accepted, delivery.ReasonAccepted})
-			if server.Connections() != tt.conns {
-				t.Errorf("used %d connections, want %d", server.Connections(), tt.conns)
-			}
-			copies := 1
-			if tt.want.kind == delivery.Accepted || tt.step.Keep {
-				copies = 2
-			}
-			if len(server.Mails()) != copies {
-				t.Errorf("server took %d mails, want %d", len(server.Mails()), copies)
-			}
-		})
+	for form, config := range forms() {
+		for _, tt := range slices.Concat(refusals(), breaks(), answersToTheDot()) {
+			t.Run(form+"/"+tt.name, func(t *testing.T) {
+				t.Parallel()
+				checkFault(t, enginetest.StartSMTPWith(t, config), tt)
+			})
+		}
+	}
+}
+
+func checkFault(t *testing.T, server *enginetest.SMTPServer, tt fault) {
+	t.Helper()
+	first := message(1)
+	if tt.stage == enginetest.AtBody {
+		// Larger than what the kernel buffers, so that the dot cannot have left.
+		first.Text = strings.Repeat("0123456789abcdef\n", 1<<20)
+	}
+	server.ScriptTo(first.To, tt.stage, tt.step)
+	if tt.stage == enginetest.AtMail { // reached before the recipient is known
+		server.Script(tt.stage, tt.step)
+	}
+	o := options()
+	if tt.want.reason == delivery.ReasonTimeout {
+		o.Timeouts.Dot = time.Second
+		if tt.stage != enginetest.AtDot {
+			o.Timeouts.Command = time.Second
+		}
+	}
+	conn := mustOpen(t, server.URL(), o)
+	got := conn.Send(t.Context(), prepare(t, first))
+	check(t, got, tt.want)
+	if got.Server != server.Addr() || strings.ContainsAny(got.Text, "\x00\x01\r\n") || len(got.Text) > 500 {
+		t.Errorf("server %q, text %q", got.Server, got.Text)
+	}
+	check(t, conn.Send(t.Context(), prepare(t, message(2))), want{delivery.Accepted, delivery.ReasonAccepted})
+	if server.Connections() != tt.conns {
+		t.Errorf("used %d connections, want %d", server.Connections(), tt.conns)
+	}
+	copies := 1
+	if tt.want.kind == delivery.Accepted || tt.step.Keep {
+		copies = 2
+	}
+	if len(server.Mails()) != copies {
+		t.Errorf("server took %d mails, want %d", len(server.Mails()), copies)
 	}
 }
 

@@ -46,12 +46,14 @@ type SMTPStep struct {
 }
 
 // SMTPConfig is what a scripted server offers; the zero value is a plain one
-// without login, with SMTPUTF8.
+// without login, with SMTPUTF8 and PIPELINING.
 type SMTPConfig struct {
 	TLS          *tls.Config // offers STARTTLS
 	Implicit     bool        // TLS from the first byte
 	User, Secret string      // demands AUTH PLAIN or LOGIN
 	NoUTF8       bool        // does not offer SMTPUTF8
+	Stepwise     bool        // does not offer PIPELINING
+	Lax          bool        // answers DATA with 354 though it has refused the recipient (RFC 2920 section 3.1)
 	Brief        bool        // keeps neither commands nor texts: for runs of very many mails
 }
 

@@ -3,6 +3,7 @@ package enginetest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
@@ -23,6 +24,8 @@ type smtpSession struct {
 	tls      bool
 	user     string
 	from, to string
+	sender   bool // MAIL was granted
+	taking   bool // RCPT was granted
 	params   string
 	begun    time.Time
 }
@@ -66,15 +69,9 @@ func (c *smtpSession) command(line string) bool {
 	case "AUTH":
 		return c.auth(rest)
 	case "MAIL":
-		c.from, c.params = envelope(rest)
-		c.begun = time.Now()
-		if c.server.config.User != "" && c.user == "" {
-			return c.answer(AtMail, "530 5.7.0 login first")
-		}
-		return c.answer(AtMail, "250 2.1.0 sender ok")
+		return c.mail(rest)
 	case "RCPT":
-		c.to, _ = envelope(rest)
-		return c.answer(AtRcpt, "250 2.1.5 recipient ok")
+		return c.rcpt(rest)
 	case "DATA":
 		return c.data()
 	case "RSET":
@@ -92,6 +89,9 @@ func (c *smtpSession) offers() string {
 	lines := []string{"scripted.test", "8BITMIME", "ENHANCEDSTATUSCODES"}
 	if !c.server.config.NoUTF8 {
 		lines = append(lines, "SMTPUTF8")
+	}
+	if !c.server.config.Stepwise {
+		lines = append(lines, "PIPELINING")
 	}
 	if c.server.config.TLS != nil && !c.tls {
 		lines = append(lines, "STARTTLS")
@@ -153,8 +153,61 @@ func decode64(s string) string {
 	return string(plain)
 }
 
+func (c *smtpSession) mail(rest string) bool {
+	c.from, c.params = envelope(rest)
+	c.begun, c.taking = time.Now(), false
+	usual := "250 2.1.0 sender ok"
+	if c.server.config.User != "" && c.user == "" {
+		usual = "530 5.7.0 login first"
+	}
+	step, _ := c.server.next(c.to, AtMail)
+	c.sender = granted(step, usual)
+	return c.act(step, usual)
+}
+
+func (c *smtpSession) rcpt(rest string) bool {
+	if !c.sender {
+		return c.write("503 5.5.1 MAIL first\r\n", false)
+	}
+	c.to, _ = envelope(rest)
+	const usual = "250 2.1.5 recipient ok"
+	step, _ := c.server.next(c.to, AtRcpt)
+	c.taking = granted(step, usual)
+	return c.act(step, usual)
+}
+
+// granted reports whether the answer to MAIL or RCPT is a yes.
+func granted(step SMTPStep, usual string) bool {
+	return strings.HasPrefix(cmp.Or(step.Reply, usual), "25")
+}
+
+// nobody answers DATA when there is no recipient. What a lax server then reads
+// is kept with the commands.
+func (c *smtpSession) nobody() bool {
+	const refusal = "554 5.5.1 no valid recipients\r\n"
+	if !c.server.config.Lax {
+		return c.write(refusal, false)
+	}
+	if !c.write("354 go ahead\r\n", false) {
+		return false
+	}
+	for {
+		line, err := c.in.ReadString('\n')
+		if err != nil {
+			return false
+		}
+		c.server.log(SMTPCommand{c.number, c.tls, strings.TrimRight(line, "\r\n")})
+		if line == ".\r\n" {
+			return c.write(refusal, false)
+		}
+	}
+}
+
 // data reads the text up to the dot; anything but a 354 refuses it.
 func (c *smtpSession) data() bool {
+	if !c.taking {
+		return c.nobody()
+	}
 	if step, scripted := c.server.next(c.to, AtData); scripted {
 		alive := c.act(step, "354 go ahead")
 		if !alive || step.Silent || (step.Reply != "" && !strings.HasPrefix(step.Reply, "354")) {

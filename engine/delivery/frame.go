@@ -1,0 +1,54 @@
+package delivery
+
+import (
+	"bytes"
+	"errors"
+	"mime/quotedprintable"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// slot is a body that go-mail has only kept a place for: it would copy it five times, which is most of what
+// a mail costs to write.
+type slot struct{ mark, body string }
+
+// setSlots keeps places for the bodies. Plain text comes first: the last alternative is the preferred one.
+func setSlots(msg *gomail.Msg, m Message) []slot {
+	mark := boundary(m, "slot")
+	text, html := slot{mark + "t", m.Text}, slot{mark + "h", m.HTML}
+	switch {
+	case m.HTML == "":
+		msg.SetBodyString(gomail.TypeTextPlain, text.mark)
+		return []slot{text}
+	case m.Text == "":
+		msg.SetBodyString(gomail.TypeTextHTML, html.mark)
+		return []slot{html}
+	}
+	msg.SetBodyString(gomail.TypeTextPlain, text.mark)
+	msg.AddAlternativeString(gomail.TypeTextHTML, html.mark)
+	return []slot{text, html}
+}
+
+// filled puts the bodies into their places, as quoted-printable.
+func filled(frame []byte, slots []slot) ([]byte, error) {
+	size := len(frame)
+	for _, s := range slots {
+		size += len(s.body) + len(s.body)/4 // line ends and some letters that are not ASCII
+	}
+	var mail bytes.Buffer
+	mail.Grow(size)
+	for _, s := range slots {
+		before, after, found := bytes.Cut(frame, []byte("\r\n\r\n"+s.mark)) // after the part's headers
+		if !found {
+			return nil, errors.New("the mail has no place for its text")
+		}
+		mail.Write(before)
+		mail.WriteString("\r\n\r\n")
+		w := quotedprintable.NewWriter(&mail)
+		_, _ = w.Write([]byte(s.body)) // a buffer takes everything
+		_ = w.Close()
+		frame = after
+	}
+	mail.Write(frame)
+	return mail.Bytes(), nil
+}
