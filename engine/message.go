@@ -48,7 +48,7 @@ func (e *Engine) signed(mail delivery.Prepared, err error) (delivery.Prepared, e
 	if err != nil || e.DKIM == nil {
 		return mail, err
 	}
-	return e.DKIM.Sign(mail, time.Now())
+	return e.DKIM.Sign(mail)
 }
 
 // mailData is what the mail may say about the customer. A ghost send is rendered, too, with a stand-in for the code

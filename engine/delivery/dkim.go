@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/emersion/go-msgauth/dkim"
 	"golang.org/x/net/publicsuffix"
 )
 
@@ -87,31 +87,41 @@ var signedIfThere = []string{
 }
 
 // Sign returns the mail with one signature per key before its headers, relaxed/relaxed and over the whole body. The
-// time in a signature is that of signing (UTC, seconds), so that a retry differs in it alone. The mail has the line
-// ends that [Prepare] gives it.
-func (d *DKIM) Sign(mail Prepared, at time.Time) (Prepared, error) {
-	s := signatureOf(d.domain, mail.Raw, at)
-	parts := make([][]byte, 0, len(d.keys)+1)
+// time in a signature is that of signing, so that a retry differs in it alone.
+func (d *DKIM) Sign(mail Prepared) (Prepared, error) {
+	list := headersToSign(mail.Raw)
+	var signed bytes.Buffer
 	for _, k := range d.keys {
-		header, err := s.by(k)
+		s, err := dkim.NewSigner(&dkim.SignOptions{
+			Domain: d.domain, Selector: k.selector, Signer: k.signer, Hash: crypto.SHA256,
+			HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
+			HeaderKeys: list,
+		})
 		if err != nil {
-			return Prepared{}, err
+			return Prepared{}, fmt.Errorf("sign mail: %w", err)
 		}
-		parts = append(parts, []byte(header))
+		_, writeErr := s.Write(mail.Raw)
+		if err := errors.Join(writeErr, s.Close()); err != nil {
+			return Prepared{}, fmt.Errorf("sign mail with selector %s: %w", k.selector, err)
+		}
+		signed.WriteString(s.Signature())
 	}
-	mail.Raw = bytes.Join(append(parts, mail.Raw), nil)
+	signed.Write(mail.Raw)
+	mail.Raw = signed.Bytes()
 	return mail, nil
 }
 
 // headersToSign lists the names for h=, each as often as it has to be there.
-func headersToSign(fields []field) []string {
+func headersToSign(raw []byte) []string {
 	var list []string
 	for _, name := range oversigned {
 		list = append(list, name, name)
 	}
-	for _, f := range fields {
+	head, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
+	for line := range bytes.Lines(head) {
+		name, _, _ := bytes.Cut(line, []byte(":"))
 		for _, wanted := range signedIfThere {
-			if strings.EqualFold(f.name, wanted) {
+			if strings.EqualFold(string(name), wanted) {
 				list = append(list, wanted)
 			}
 		}

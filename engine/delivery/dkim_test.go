@@ -100,7 +100,7 @@ func signed(t testing.TB, d *DKIM, m Message) Prepared {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p, err = d.Sign(p, time.Now()); err != nil {
+	if p, err = d.Sign(p); err != nil {
 		t.Fatal(err)
 	}
 	if err := checkLines(p.Raw); err != nil {
