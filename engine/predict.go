@@ -81,18 +81,16 @@ func (v *valuation) worker() (value func(*buyer) outlook, done func()) {
 	}
 	value = func(b *buyer) outlook {
 		h := b.history(v.day)
-		out := outlook{
-			alive: v.model.PAlive(h), expected: v.model.Expected(year.Length(), h), historic: v.historic(b.revenue, b.margin),
-			predicted: nan, low: nan, high: nan, earlier: nan,
-		}
+		out := outlook{historic: v.historic(b.revenue, b.margin), predicted: nan, low: nan, high: nan, earlier: nan}
 		if forecaster == nil {
+			out.alive, out.expected = v.model.PAlive(h), v.model.Expected(year.Length(), h)
 			return out
 		}
 		f := forecaster.Forecast(h, b.purchases())
-		out.predicted = f.Value * v.share
+		out.alive, out.expected, out.predicted = f.PAlive, f.Expected, f.Value*v.share
 		// A shop that loses money on what it sells has a negative share.
 		out.low, out.high = min(f.Low*v.share, f.High*v.share), max(f.Low*v.share, f.High*v.share)
-		out.earlier = v.earlier(b)
+		out.earlier = v.earlier(b, forecaster)
 		return out
 	}
 	return value, done
@@ -108,15 +106,14 @@ func (v *valuation) historic(revenue, margin float64) float64 {
 
 // earlier returns what the models say of a buyer's history up to [store.BeforeDays] ago: the value then. It is NaN for
 // a buyer who came later.
-func (v *valuation) earlier(b *buyer) float64 {
+func (v *valuation) earlier(b *buyer, f *clv.Forecaster) float64 {
 	if !b.beforeLast.Known() {
 		return math.NaN()
 	}
 	h := clv.History{
 		X: int(b.beforeRepeats), Tx: clv.Days(int(b.beforeLast - b.first)), T: clv.Days(int(v.day - store.BeforeDays - b.first)),
 	}
-	predicted := clv.Residual(v.model, v.money, h, clv.Spend{X: h.X, Mean: b.beforeSpend}) * v.share
-	return v.historic(b.beforeRev, b.before) + predicted
+	return v.historic(b.beforeRev, b.before) + f.Value(h, clv.Spend{X: h.X, Mean: b.beforeSpend})*v.share
 }
 
 // finishing turns what is known of a customer into a snapshot.

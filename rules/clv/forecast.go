@@ -6,6 +6,7 @@ import "math"
 type Forecast struct {
 	PAlive    float64
 	Purchases float64 // expected within the horizon, discounted
+	Expected  float64 // expected within the horizon, not discounted
 	Value     float64 // Purchases times the expected spend, major units
 	// Low and High are the limits of the predictive interval, major units; see
 	// [Horizon.Interval].
@@ -27,6 +28,9 @@ type Forecaster struct {
 	counts   []float64            // of purchases, of the customer at hand
 	sums     map[float64]*sumGrid // by the shape of what is known of a customer's spend
 	points   int                  // in all of sums
+	// Who bought once is told apart by time alone, so that few forecasts serve many customers.
+	once      map[Weeks]Forecast
+	onceValue map[Weeks]float64
 }
 
 const (
@@ -36,6 +40,8 @@ const (
 	// smallTail is the probability just above that of no purchase at which a
 	// limit is not taken from tables, where relative precision ends.
 	smallTail = 1e-5
+	// maxOnce bounds how many forecasts are kept of customers who bought once: days of ten years.
+	maxOnce = 4096
 	// maxPoints bounds the tables to some 64 MB. Shops with hundreds of different
 	// numbers of past purchases then make some of them more than once.
 	maxPoints = 4_000_000
@@ -44,7 +50,7 @@ const (
 // NewForecaster returns a forecaster of the horizon with predictive intervals
 // of the level, between 0 and 1.
 func NewForecaster(z Horizon, m Model, s SpendModel, level float64) *Forecaster {
-	f := &Forecaster{horizon: z, model: m, spend: s, level: level, sums: map[float64]*sumGrid{}}
+	f := &Forecaster{horizon: z, model: m, spend: s, level: level, sums: map[float64]*sumGrid{}, once: map[Weeks]Forecast{}, onceValue: map[Weeks]float64{}}
 	for k := range max(0, z.Terms) {
 		f.ends = append(f.ends, Weeks(k+1)*z.Term)
 	}
@@ -57,24 +63,60 @@ func (f *Forecaster) Points() int { return f.points }
 
 // Forecast returns the forecast of one customer.
 func (f *Forecaster) Forecast(h History, s Spend) Forecast {
-	out := Forecast{PAlive: f.model.PAlive(h)}
+	if h.X > 0 || h.Tx != 0 || s.known() {
+		return f.forecast(h, s)
+	}
+	return remembered(f.once, h.T, func() Forecast { return f.forecast(h, s) })
+}
+
+// Value returns Forecast.Value alone: without the interval it takes half the time.
+func (f *Forecaster) Value(h History, s Spend) float64 {
+	value := func() float64 { return f.purchases(h) * f.spend.Expected(s) }
+	if h.X > 0 || h.Tx != 0 || s.known() {
+		return value()
+	}
+	return remembered(f.onceValue, h.T, value)
+}
+
+// remembered returns what is kept for a time, or keeps what it works out.
+func remembered[V any](kept map[Weeks]V, at Weeks, workOut func() V) V {
+	if v, known := kept[at]; known {
+		return v
+	}
+	v := workOut()
+	if len(kept) >= maxOnce {
+		clear(kept)
+	}
+	kept[at] = v
+	return v
+}
+
+// purchases returns the purchases expected within the horizon, discounted, and leaves those at the ends of its terms in
+// f.expected.
+func (f *Forecaster) purchases(h History) float64 {
 	source, ok := f.model.(prospector)
 	if !ok || len(f.ends) == 0 || !(f.horizon.Term > 0) {
-		out.Purchases = f.horizon.Purchases(f.model, h)
-		out.Value = out.Purchases * f.spend.Expected(s)
+		return f.horizon.Purchases(f.model, h)
+	}
+	source.prospect(h).fill(f.expected, f.ends)
+	return f.horizon.discount(f.expected)
+}
+
+func (f *Forecaster) forecast(h History, s Spend) Forecast {
+	out := Forecast{PAlive: f.model.PAlive(h), Purchases: f.purchases(h)}
+	out.Value = out.Purchases * f.spend.Expected(s)
+	source, ok := f.model.(prospector)
+	if !ok || len(f.ends) == 0 || !(f.horizon.Term > 0) {
+		out.Expected = f.model.Expected(f.horizon.Length(), h)
 		out.Low, out.High = f.horizon.Interval(f.model, f.spend, h, s, f.level)
 		return out
 	}
-	p := source.prospect(h)
-	p.fill(f.expected, f.ends)
-	out.Purchases = f.horizon.discount(f.expected)
-	out.Value = out.Purchases * f.spend.Expected(s)
-	all := f.expected[len(f.expected)-1]
-	if !(all > 0) {
+	out.Expected = f.expected[len(f.expected)-1]
+	if !(out.Expected > 0) {
 		return out
 	}
-	discount, tail := out.Purchases/all, (1-f.level)/2
-	f.counts = p.counts(f.counts[:0], f.ends[len(f.ends)-1], countsIgnored*tail)
+	discount, tail := out.Purchases/out.Expected, (1-f.level)/2
+	f.counts = source.prospect(h).counts(f.counts[:0], f.ends[len(f.ends)-1], countsIgnored*tail)
 	out.Low, out.High = discount*f.quantile(tail, s), discount*f.quantile(1-tail, s)
 	return out
 }

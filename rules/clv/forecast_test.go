@@ -31,6 +31,7 @@ func TestForecastIsExact(t *testing.T) {
 		for what, pair := range map[string][2]float64{
 			"low": {got.Low, low}, "high": {got.High, high}, "P(alive)": {got.PAlive, m.PAlive(h)},
 			"purchases": {got.Purchases, z.Purchases(m, h)}, "value": {got.Value, Residual(m, s, h, spend)},
+			"expected": {got.Expected, m.Expected(z.Length(), h)},
 		} {
 			off := relative(pair[0], pair[1])
 			worst = math.Max(worst, off)
@@ -123,7 +124,7 @@ func TestForecastAtTheEdges(t *testing.T) {
 			}
 			for what, pair := range map[string][2]float64{
 				"P(alive)": {got.PAlive, want.PAlive}, "purchases": {got.Purchases, want.Purchases},
-				"value": {got.Value, want.Value}, "low": {got.Low, want.Low}, "high": {got.High, want.High},
+				"value": {got.Value, want.Value}, "expected": {got.Expected, tt.model.Expected(tt.z.Length(), tt.h)}, "low": {got.Low, want.Low}, "high": {got.High, want.High},
 			} {
 				if !(relative(pair[0], pair[1]) < 1e-3) && !(math.IsNaN(pair[0]) && math.IsNaN(pair[1])) {
 					t.Errorf("%s %v, plainly %v", what, pair[0], pair[1])
@@ -152,5 +153,32 @@ func TestForecastBoundsItsTables(t *testing.T) {
 	}
 	if again := f.Forecast(h, s); again != first {
 		t.Errorf("%+v, after forgetting %+v", first, again)
+	}
+}
+
+// TestForecastsServeAll: who bought once gets the forecast of another who did on that day, and a value alone is that of
+// the forecast.
+func TestForecastsServeAll(t *testing.T) {
+	t.Parallel()
+	m, gg := MBGNBD{.525, 6.183, .891, 1.614}, GammaGamma{6.25, 3.74, 15.44}
+	used := NewForecaster(Year(), m, gg, .9)
+	for n := range 2 * maxOnce {
+		day := n % (maxOnce + maxOnce/2)
+		for _, h := range []History{{T: Days(day)}, {X: 1, T: Days(day)}, {X: 1, Tx: Days(day / 2), T: Days(day)}} {
+			for _, s := range []Spend{{X: h.X, Mean: math.NaN()}, {X: h.X, Mean: 30}} {
+				got, value := used.Forecast(h, s), used.Value(h, s)
+				if day%50 == 0 {
+					if want := NewForecaster(Year(), m, gg, .9).Forecast(h, s); got != want {
+						t.Fatalf("%v %v: %+v, alone %+v", h, s, got, want)
+					}
+				}
+				if value != got.Value {
+					t.Fatalf("%v %v: value %v of %+v", h, s, value, got)
+				}
+			}
+		}
+	}
+	if len(used.once) > maxOnce || len(used.onceValue) > maxOnce {
+		t.Errorf("%d forecasts and %d values are kept, want at most %d", len(used.once), len(used.onceValue), maxOnce)
 	}
 }

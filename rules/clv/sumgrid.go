@@ -1,10 +1,6 @@
 package clv
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/mathext"
-)
+import "math"
 
 // sumGrid tabulates, for every number of purchases, how their sum is
 // distributed under gamma-gamma: beta prime with p*n and shape, in units of the
@@ -17,51 +13,18 @@ import (
 type sumGrid struct {
 	p, shape, step float64
 	columns        []sumColumn // of n-1 purchases
-}
-
-// sumColumn is the distribution and density of ln(sum) at the points from, from+1, …;
-// before them the distribution is 0, after them 1.
-type sumColumn struct {
-	from      int
-	at, slope []float64
+	first          int         // the point with which spots begin
+	spots          []sumSpots
 }
 
 const (
 	pointsPerDeviation = 3
-	columnIgnored      = 1e-8 // probability left out at each end of a column
-	longestColumn      = 4000 // points to each side
 	invertSteps        = 40
 	invertEnough       = 1e-9
 )
 
 func newSumGrid(p, shape float64) *sumGrid {
 	return &sumGrid{p: p, shape: shape, step: 1 / (pointsPerDeviation * math.Sqrt(math.Max(1, shape)))}
-}
-
-// column computes the table for n purchases, outwards from the mode.
-func (g *sumGrid) column(n int) sumColumn {
-	p := g.p * float64(n)
-	scale := -logBeta(p, g.shape)
-	at := func(i int) (float64, float64) {
-		v := float64(i) * g.step
-		y := math.Exp(v)
-		return mathext.RegIncBeta(p, g.shape, y/(1+y)), math.Exp(scale + p*v - (p+g.shape)*math.Log1p(y))
-	}
-	mode := int(math.Round(math.Log(p/g.shape) / g.step))
-	c := sumColumn{from: mode}
-	for ; c.from > mode-longestColumn; c.from-- {
-		if value, _ := at(c.from); value < columnIgnored {
-			break
-		}
-	}
-	for i := c.from; i < mode+longestColumn; i++ {
-		value, slope := at(i)
-		c.at, c.slope = append(c.at, value), append(c.slope, slope*g.step)
-		if i > mode && 1-value < columnIgnored {
-			break
-		}
-	}
-	return c
 }
 
 // reach makes the tables for up to n purchases and returns how many points were
