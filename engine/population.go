@@ -24,6 +24,7 @@ type population struct {
 	gaps, days      int64 // between days with an order
 	revenue, margin float64
 	kept            *forecasters
+	cuts            *features.Cuts // by which segments are dated while orders are at hand; nil: later
 }
 
 // fitSample is how many buyers the models are fitted to. Parameters are then known to a percent or better, while the time
@@ -36,7 +37,11 @@ func newPopulation(day features.Day, customers int64, kept *forecasters) *popula
 
 // add takes up a buyer; they come in order of their ids.
 func (p *population) add(a *store.Aggregate) {
-	p.buyers = append(p.buyers, buyerOf(a))
+	b := buyerOf(a)
+	if p.cuts != nil {
+		b.since = p.cuts.SegmentSince(a.OrderDays, p.day)
+	}
+	p.buyers = append(p.buyers, b)
 	p.orders += a.Orders
 	p.gaps += a.RepeatDays
 	p.days += int64(a.LastOrderOn - a.FirstOrderOn)

@@ -21,6 +21,7 @@ type buyer struct {
 	orders, repeats                int32
 	beforeLast                     features.Day // the history up to store.BeforeDays ago, see store.Before
 	beforeRepeats                  int32
+	since                          features.Day // the segment's, where customers are carried over
 	spend, revenue, margin         float64
 	beforeSpend, beforeRev, before float64
 }
@@ -129,16 +130,19 @@ func newFinishing(day features.Day, n *norms, m store.Model) *finishing {
 
 // finish fills in what the frozen cut points and norms say; out is nil for a customer who never bought.
 func (f *finishing) finish(a *store.Aggregate, out *outlook) {
-	s := &a.Snapshot
-	s.Consent = a.HasAddress && a.ConsentDates.Valid()
-	if out == nil {
-		return
+	a.Consent = a.HasAddress && a.ConsentDates.Valid()
+	if out != nil {
+		f.place(&a.Snapshot, out)
+		a.SegmentSince = f.cuts.SegmentSince(a.OrderDays, f.day)
 	}
+}
+
+// place fills in all of that which takes no single orders.
+func (f *finishing) place(s *features.Snapshot, out *outlook) {
 	out.fill(s)
 	f.norms.apply(s)
 	s.Tier = f.cuts.TierOf(s.CLV())
 	f.cuts.Grade(s, f.day)
-	s.SegmentSince = f.cuts.SegmentSince(a.OrderDays, f.day)
 }
 
 // inParallel spreads work that is pure arithmetic over the cores: each worker takes chunks of 0 to n-1, and is done when

@@ -34,6 +34,8 @@ type Refreshed struct {
 	Computed int64
 	// Renewed is how many customers' orders were read: all, or those whose data changed.
 	Renewed int64
+	// Carried is how many of the computed customers were taken over from the day before but for what the day moves.
+	Carried int64
 }
 
 // Refresh computes the snapshots of all customers as known at now and publishes them. A full one reads every order and
@@ -78,6 +80,7 @@ type refresh struct {
 	full  bool
 	done  Refreshed
 	frost *norms // norms of another refresh to be used, nil: its own
+	base  *base  // the set from which customers are carried over, nil: none
 	kept  *forecasters
 }
 
@@ -120,6 +123,11 @@ func (f *refresh) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if !sameDay && current.ID != 0 {
+		if err := f.findBase(ctx, current); err != nil {
+			return err
+		}
+	}
 	return f.computeAll(ctx)
 }
 
@@ -141,6 +149,9 @@ func (f *refresh) computeAll(ctx context.Context) error {
 		return err
 	}
 	p := newPopulation(f.day, customers, f.kept)
+	if f.base != nil {
+		p.cuts = &f.base.cuts
+	}
 	if err := f.Buyers(ctx, p.add); err != nil {
 		return err
 	}
@@ -160,13 +171,21 @@ func (f *refresh) computeAll(ctx context.Context) error {
 	if err := f.NewSet(ctx, &set); err != nil {
 		return err
 	}
-	count, err := f.write(ctx, set, p, newFinishing(f.day, n, m))
+	count, err := f.compute(ctx, set, p, newFinishing(f.day, n, m))
 	if err != nil {
 		return err
 	}
 	set.Customers, set.Buyers, set.Mailable = count.customers, count.buyers, count.mailable
 	f.done.Set, f.done.Computed = set, count.customers
 	return f.finish(ctx, n, f.Finish)
+}
+
+// compute fills a new set.
+func (f *refresh) compute(ctx context.Context, set store.Set, p *population, to *finishing) (tally, error) {
+	if f.base.serves(&f.done.Model, p) {
+		return f.carry(ctx, set, p, to)
+	}
+	return f.write(ctx, set, p, to, false)
 }
 
 // finish notes what became of the set, with its norms.

@@ -237,7 +237,7 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 	})
 	s.customers(people, nil)
 	s.start(nil)
-	serial, amended, spared, months, renewed := 0, 0, 0, 0, 0
+	serial, amended, spared, carried, months, renewed := 0, 0, 0, 0, 0, 0
 	var orders []customer.Order
 	var last time.Time
 	rapid.Check(t, func(r *rapid.T) {
@@ -260,6 +260,9 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 			frozen = s.normsOf(set)
 		} else if done.Renewed < set.Customers {
 			spared++
+		}
+		if done.Carried > 0 {
+			carried++
 		}
 		private, want := s.afresh(frozen)
 		var count tally
@@ -295,8 +298,8 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 			renewed++
 		}
 	})
-	if amended < 10 || spared < 10 {
-		t.Errorf("%d refreshes changed the set in place and %d read some orders: too few to compare", amended, spared)
+	if amended < 10 || spared < 10 || carried < 10 {
+		t.Errorf("%d refreshes changed the set in place, %d read some orders and %d carried customers over: too few to compare", amended, spared, carried)
 	}
 	if months < 2 || renewed < 5 {
 		t.Errorf("%d months were remembered and suggestions renewed %d times: too few to compare", months, renewed)

@@ -39,9 +39,9 @@ func (p *portion) complete(f *finishing, n int) {
 	p.done <- struct{}{}
 }
 
-// write computes and writes every customer.
-func (f *refresh) write(ctx context.Context, set store.Set, p *population, to *finishing) (total tally, err error) {
-	read, err := f.Customers(ctx, false)
+// write computes and writes every customer, or those who are listed.
+func (f *refresh) write(ctx context.Context, set store.Set, p *population, to *finishing, onlyListed bool) (total tally, err error) {
+	read, err := f.Customers(ctx, onlyListed)
 	if err != nil {
 		return total, err
 	}
@@ -77,7 +77,7 @@ func (f *refresh) write(ctx context.Context, set store.Set, p *population, to *f
 		if n == 0 {
 			break
 		}
-		if at, err = p.assign(next, n, at); err != nil {
+		if at, err = p.assign(next, n, at, onlyListed); err != nil {
 			return total, err
 		}
 		free, busy = free[1:], append(busy, next)
@@ -91,13 +91,17 @@ func (f *refresh) write(ctx context.Context, set store.Set, p *population, to *f
 	return total, nil
 }
 
-// assign gives the first n customers their outlooks, of which those before at are used up. Both ascend by customer.
-func (p *population) assign(to *portion, n, at int) (int, error) {
+// assign gives the first n customers their outlooks, of which those before at are used up. Both ascend by customer; only
+// where some are listed may others lie in between.
+func (p *population) assign(to *portion, n, at int, onlyListed bool) (int, error) {
 	for i := range to.customers[:n] {
 		a := &to.customers[i]
 		to.outlooks[i] = nil
 		if a.Orders == 0 {
 			continue
+		}
+		for onlyListed && at < len(p.buyers) && p.buyers[at].id < a.CustomerID {
+			at++
 		}
 		if at == len(p.buyers) || p.buyers[at].id != a.CustomerID {
 			return at, fmt.Errorf("customer %d is a buyer here and not there: the database changed under a refresh", a.CustomerID)

@@ -102,6 +102,9 @@ func (r *Refreshing) Sparing() bool {
 	return r.computed && r.terms == r.Terms.Name() && !r.computedAt.After(r.AsOf)
 }
 
+// Computed reports whether the set is of the statistics as they were found.
+func (r *Refreshing) Computed(set Set) bool { return r.computed && set.AsOf.Equal(r.computedAt) }
+
 // pick lists customers to be computed anew, and returns how many they are.
 func (r *Refreshing) pick(ctx context.Context, from string, args ...any) (int64, error) {
 	if !r.picked {

@@ -115,7 +115,12 @@ func (r *Refreshing) NewSet(ctx context.Context, set *Set) error {
 
 // Write adds rows to a set that NewSet has numbered, or to one that is changed in place.
 func (r *Refreshing) Write(ctx context.Context, set Set, rows *SnapshotRows) error {
-	_, err := r.tx.Conn().PgConn().CopyFrom(ctx, rows.reader(), `COPY `+set.table()+` (`+strings.Join(snapshotColumns(), ", ")+`) FROM STDIN BINARY`)
+	return r.copyInto(ctx, set.table(), rows)
+}
+
+func (r *Refreshing) copyInto(ctx context.Context, table string, rows *SnapshotRows) error {
+	sql := `COPY ` + table + ` (customer_id, set_id, ` + strings.Join(rows.columns, ", ") + `) FROM STDIN BINARY`
+	_, err := r.tx.Conn().PgConn().CopyFrom(ctx, rows.reader(), sql)
 	return err
 }
 

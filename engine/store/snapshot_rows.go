@@ -12,9 +12,10 @@ import (
 // SnapshotRows are rows of a set in the binary form of COPY (PostgreSQL, documentation of COPY, "Binary Format"). Use
 // one per goroutine.
 type SnapshotRows struct {
-	set    int64
-	encode []encoder
-	data   []byte
+	set     int64
+	columns []string // behind customer_id and set_id
+	encode  []encoder
+	data    []byte
 }
 
 // encoder appends a statistic with its length before it.
@@ -27,9 +28,12 @@ const (
 )
 
 // Rows returns empty rows of the set.
-func (s Set) Rows() *SnapshotRows {
+func (s Set) Rows() *SnapshotRows { return s.rowsOf(features.Columns()) }
+
+func (s Set) rowsOf(columns []features.Column) *SnapshotRows {
 	r := &SnapshotRows{set: s.ID}
-	for _, c := range features.Columns() {
+	for _, c := range columns {
+		r.columns = append(r.columns, c.Name)
 		r.encode = append(r.encode, encoding(c))
 	}
 	r.Reset()

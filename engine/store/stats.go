@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Name tells terms apart.
+// Name tells terms apart; days are those of the zone.
 func (t Terms) Name() string {
 	one := func(v *float64) string {
 		if v == nil {
@@ -13,7 +13,7 @@ func (t Terms) Name() string {
 		}
 		return fmt.Sprint(*v)
 	}
-	return fmt.Sprint("margin share ", one(t.MarginShare), ", tax rate ", one(t.TaxRate), ", cost per order ", t.CostPerOrder, ", acquisition ", t.AcquisitionCosts)
+	return fmt.Sprint("zone ", t.Zone, ", margin share ", one(t.MarginShare), ", tax rate ", one(t.TaxRate), ", cost per order ", t.CostPerOrder, ", acquisition ", t.AcquisitionCosts)
 }
 
 // termsFrom are the terms that [orderValue] expects, from the parameters $n on: see args.
