@@ -64,8 +64,12 @@ const (
 // statsOf groups the orders that count at $1 by customer; the terms are $2 and on. What a refresh needs of single days
 // it takes from the lists: grouping by day here would take three times as long.
 func statsOf(orders string) string {
+	refunded := `sum(o.refund)::float8`
+	if orders == plainOrders {
+		refunded = `0::float8`
+	}
 	return `SELECT o.customer_id, array_agg(o.ordered_at) AS ordered_at, array_agg(o.revenue) AS revenue,
-		array_agg(o.margin) FILTER (WHERE o.margin IS NOT NULL) AS margin, sum(o.refund)::float8 AS refunded,
+		array_agg(o.margin) FILTER (WHERE o.margin IS NOT NULL) AS margin, ` + refunded + ` AS refunded,
 		count(*) FILTER (WHERE o.discounted) AS discounted_orders, max(o.ordered_at) FILTER (WHERE o.discounted) AS discounted_at,
 		max(o.delivered_at) FILTER (WHERE o.delivered_at <= $1) AS delivered_at
 	FROM (

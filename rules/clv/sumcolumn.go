@@ -38,8 +38,8 @@ func (g *sumGrid) column(n int) sumColumn {
 	p := g.p * float64(n)
 	below := func(i int) float64 { return mathext.RegIncBeta(p, g.shape, 1/(1+math.Exp(-float64(i)*g.step))) }
 	mode := int(math.Round(math.Log(p/g.shape) / g.step))
-	from := mode - sort.Search(longestColumn, func(i int) bool { return below(mode-i) < columnIgnored })
-	last := mode + 1 + sort.Search(longestColumn-2, func(i int) bool { return 1-below(mode+1+i) < columnIgnored })
+	from := mode - first(longestColumn, func(i int) bool { return below(mode-i) < columnIgnored })
+	last := mode + 1 + first(longestColumn-2, func(i int) bool { return 1-below(mode+1+i) < columnIgnored })
 	c := sumColumn{from: from, at: make([]float64, last-from+1), slope: make([]float64, last-from+1)}
 	g.sum(&c, p)
 	// The rule is off by next to nothing, but the ends are exact.
@@ -49,6 +49,15 @@ func (g *sumGrid) column(n int) sumColumn {
 		c.at[i] = low + c.at[i]*share
 	}
 	return c
+}
+
+// first returns the least number from 0 to n from which on ok holds, as [sort.Search] does, but looks at small ones first.
+func first(n int, ok func(int) bool) int {
+	low, high := 0, 8
+	for high < n && !ok(high) {
+		low, high = high+1, 2*high
+	}
+	return low + sort.Search(min(high, n)-low, func(i int) bool { return ok(low + i) })
 }
 
 // sum sets slope to the density per point and at to its integral from the first point.
