@@ -80,6 +80,7 @@ type refresh struct {
 	full  bool
 	done  Refreshed
 	frost *norms // norms of another refresh to be used, nil: its own
+	all   int64  // customers, once they are counted
 	base  *base  // the set from which customers are carried over, nil: none
 	kept  *forecasters
 }
@@ -97,6 +98,7 @@ func (f *refresh) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	f.all = all
 	n, err := f.PickStale(ctx)
 	if err != nil {
 		return err
@@ -144,11 +146,13 @@ func (f *refresh) whole(ctx context.Context) error {
 // computeAll computes every customer from the statistics and publishes the result: a first walk over the buyers gives
 // the model and what all together say, a second one the snapshots.
 func (f *refresh) computeAll(ctx context.Context) error {
-	customers, err := f.CountCustomers(ctx)
-	if err != nil {
-		return err
+	if f.all == 0 {
+		var err error
+		if f.all, err = f.CountCustomers(ctx); err != nil {
+			return err
+		}
 	}
-	p := newPopulation(f.day, customers, f.kept)
+	p := newPopulation(f.day, f.all, f.kept)
 	if f.base != nil {
 		p.cuts = &f.base.cuts
 	}

@@ -11,8 +11,12 @@ import (
 // before them the distribution is 0, after them 1.
 type sumColumn struct {
 	from      int
+	ends      columnEnds
 	at, slope []float64
 }
+
+// columnEnds are the numbers of points to each side of the mode.
+type columnEnds struct{ below, above int }
 
 const (
 	columnIgnored = 1e-8 // probability left out at each end of a column
@@ -38,9 +42,14 @@ func (g *sumGrid) column(n int) sumColumn {
 	p := g.p * float64(n)
 	below := func(i int) float64 { return mathext.RegIncBeta(p, g.shape, 1/(1+math.Exp(-float64(i)*g.step))) }
 	mode := int(math.Round(math.Log(p/g.shape) / g.step))
-	from := mode - first(longestColumn, func(i int) bool { return below(mode-i) < columnIgnored })
-	last := mode + 1 + first(longestColumn-2, func(i int) bool { return 1-below(mode+1+i) < columnIgnored })
-	c := sumColumn{from: from, at: make([]float64, last-from+1), slope: make([]float64, last-from+1)}
+	ends := columnEnds{longestColumn / 100, longestColumn / 100}
+	if n > 1 {
+		ends = g.columns[n-2].ends // those of neighbours are alike
+	}
+	ends.below = near(longestColumn, ends.below, func(i int) bool { return below(mode-i) < columnIgnored })
+	ends.above = near(longestColumn-1, ends.above, func(i int) bool { return 1-below(mode+i) < columnIgnored && i > 0 })
+	from, last := mode-ends.below, mode+ends.above
+	c := sumColumn{from: from, ends: ends, at: make([]float64, last-from+1), slope: make([]float64, last-from+1)}
 	g.sum(&c, p)
 	// The rule is off by next to nothing, but the ends are exact.
 	low := below(from)
@@ -51,13 +60,20 @@ func (g *sumGrid) column(n int) sumColumn {
 	return c
 }
 
-// first returns the least number from 0 to n from which on ok holds, as [sort.Search] does, but looks at small ones first.
-func first(n int, ok func(int) bool) int {
-	low, high := 0, 8
-	for high < n && !ok(high) {
-		low, high = high+1, 2*high
+// near returns the least number from 0 to n from which on ok holds, as [sort.Search] does, but looks around a guess.
+func near(n, guess int, ok func(int) bool) int {
+	low, high := 0, n // ok holds from high on, and not below low
+	for step := 1; guess >= low && guess < high; step *= 2 {
+		if ok(guess) {
+			high, guess = guess, guess-step
+		} else {
+			low, guess = guess+1, guess+step
+		}
+		if low > 0 && high < n {
+			break
+		}
 	}
-	return low + sort.Search(min(high, n)-low, func(i int) bool { return ok(low + i) })
+	return low + sort.Search(high-low, func(i int) bool { return ok(low + i) })
 }
 
 // sum sets slope to the density per point and at to its integral from the first point.

@@ -1,7 +1,9 @@
 package features
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -29,18 +31,33 @@ func (d Distribution) Below(v float64) float64 {
 	return float64(below) / float64(len(d.sorted))
 }
 
-// MarshalJSON writes at most [keptValues] of the values, at equal steps of rank.
+// MarshalJSON writes at most [keptValues] of the values, at equal steps of rank: as a text of their bytes, little end
+// first, in base 64, which a database reads and keeps at a tenth of the cost of digits.
 func (d Distribution) MarshalJSON() ([]byte, error) {
 	n := len(d.sorted)
-	if n <= keptValues {
-		return json.Marshal(d.sorted)
-	}
-	kept := make([]float64, keptValues)
+	kept := min(n, keptValues)
+	raw := make([]byte, 0, 8*kept)
 	for i := range kept {
-		kept[i] = d.sorted[i*n/keptValues]
+		raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(d.sorted[i*n/kept]))
 	}
-	return json.Marshal(kept)
+	return json.Marshal(raw)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (d *Distribution) UnmarshalJSON(text []byte) error { return json.Unmarshal(text, &d.sorted) }
+// UnmarshalJSON reads what MarshalJSON wrote, or a list of numbers.
+func (d *Distribution) UnmarshalJSON(text []byte) error {
+	if len(text) > 0 && text[0] == '[' {
+		return json.Unmarshal(text, &d.sorted)
+	}
+	var raw []byte
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return err
+	}
+	if len(raw)%8 != 0 {
+		return fmt.Errorf("read a distribution: %d bytes are no list of numbers", len(raw))
+	}
+	d.sorted = make([]float64, len(raw)/8)
+	for i := range d.sorted {
+		d.sorted[i] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
+	}
+	return nil
+}
