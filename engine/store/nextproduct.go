@@ -95,8 +95,13 @@ func (s *Store) RenewNextProducts(ctx context.Context, set Set, zone *time.Locat
 	if err != nil {
 		return wrap("read the withdrawn products", err)
 	}
-	learner := basket.NewLearner(int32(set.Day))
-	if err := s.eachBuyer(ctx, set, zone, func(b buyer) error { learner.Add(b.purchases); return nil }); err != nil {
+	learner, held := basket.NewLearner(int32(set.Day)), &heldBuyers{}
+	learn := func(b buyer) error {
+		held.add(b)
+		learner.Add(b.purchases)
+		return nil
+	}
+	if err := s.eachBuyer(ctx, set, zone, learn); err != nil {
 		return fmt.Errorf("learn what is bought together: %w", err)
 	}
 	model := learner.Model(func(id int64) bool { return !withdrawn[id] })
@@ -104,7 +109,7 @@ func (s *Store) RenewNextProducts(ctx context.Context, set Set, zone *time.Locat
 		if err := emptyNextProducts(ctx, tx); err != nil {
 			return err
 		}
-		if err := s.copySuggestions(ctx, tx, set, zone, model, n); err != nil {
+		if err := copySuggestions(ctx, tx, model, n, func(ctx context.Context, do func(buyer) error) error { return held.each(ctx, s, set, zone, do) }); err != nil {
 			return err
 		}
 		if err := writeBundles(ctx, tx, set, model); err != nil {

@@ -57,16 +57,16 @@ func (s *Store) eachBuyer(ctx context.Context, set Set, zone *time.Location, do 
 	return do(at)
 }
 
-// copySuggestions streams the suggestions of all buyers into their table, while their purchases arrive over another
-// connection.
-func (s *Store) copySuggestions(ctx context.Context, tx pgx.Tx, set Set, zone *time.Location, model *basket.Model, n int) error {
+// copySuggestions streams the suggestions of all buyers, whom each visits, into their table, while they may arrive over
+// another connection.
+func copySuggestions(ctx context.Context, tx pgx.Tx, model *basket.Model, n int, each func(context.Context, func(buyer) error) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop() // ends the reader when the table refuses a row
 	batches, failed := make(chan [][]any, 4), make(chan error, 1)
 	go func() {
 		defer close(batches)
 		advisor := model.Advisor()
-		failed <- s.eachBuyer(ctx, set, zone, func(b buyer) error {
+		failed <- each(ctx, func(b buyer) error {
 			select {
 			case batches <- suggestionRows(b.id, advisor.Next(b.purchases, b.nextCategory, n)):
 				return nil
