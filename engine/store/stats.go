@@ -69,11 +69,12 @@ func statsOf(orders string) string {
 		refunded = `0::float8`
 	}
 	return `SELECT o.customer_id, array_agg(o.ordered_at) AS ordered_at, array_agg(o.revenue) AS revenue,
-		array_agg(o.margin) FILTER (WHERE o.margin IS NOT NULL) AS margin, ` + refunded + ` AS refunded,
+		array_agg(o.margin) FILTER (WHERE o.priced) AS margin, ` + refunded + ` AS refunded,
 		count(*) FILTER (WHERE o.discounted) AS discounted_orders, max(o.ordered_at) FILTER (WHERE o.discounted) AS discounted_at,
 		max(o.delivered_at) FILTER (WHERE o.delivered_at <= $1) AS delivered_at
 	FROM (
-		SELECT o.customer_id, o.ordered_at, coalesce(e.refund, 0) AS refund, o.discount > 0 OR o.coupon_code IS NOT NULL AS discounted, o.delivered_at, ` + orderValue + `
+		SELECT o.customer_id, o.ordered_at, coalesce(e.refund, 0) AS refund, o.discount > 0 OR o.coupon_code IS NOT NULL AS discounted, o.delivered_at,
+			o.cost IS NOT NULL OR terms.margin_share IS NOT NULL AS priced, ` + orderValue + `
 		FROM ` + termsFrom(2) + ` CROSS JOIN ` + orders + `
 		WHERE o.ordered_at <= $1 AND o.status <> 'test' AND NOT coalesce(e.cancelled, false)
 	) o GROUP BY o.customer_id`
@@ -128,6 +129,10 @@ func (r *Refreshing) RenewAll(ctx context.Context) error {
 	if eventful > 0 {
 		plain = `SELECT x.* FROM (` + plain + ` OFFSET 0) x WHERE NOT EXISTS (SELECT FROM picked p WHERE p.customer_id = x.customer_id)`
 	}
+	// To build the key afterwards takes a third of keeping it.
+	if err := r.exec(ctx, `ALTER TABLE {orders} DROP CONSTRAINT {orders}_pkey`); err != nil {
+		return err
+	}
 	if err := r.exec(ctx, intoOrders+plain, args...); err != nil {
 		return err
 	}
@@ -135,6 +140,9 @@ func (r *Refreshing) RenewAll(ctx context.Context) error {
 		if err := r.exec(ctx, intoOrders+statsOf(listedOrders), args...); err != nil {
 			return err
 		}
+	}
+	if err := r.exec(ctx, `ALTER TABLE {orders} ADD CONSTRAINT {orders}_pkey PRIMARY KEY (customer_id)`); err != nil {
+		return err
 	}
 	if err := r.renewCategories(ctx, allOrders); err != nil {
 		return err
