@@ -49,7 +49,7 @@ func TestRefreshComputesWhatChanged(t *testing.T) {
 		t.Errorf("when an order took effect: %+v, %d and %d orders", third, orders(all, 3), orders(all, 4))
 	}
 	s.days(1)
-	if next := s.refreshed(); next.Computed != n || next.Renewed != 0 || next.Set.ID == third.Set.ID || next.Model.ID != first.Model.ID {
+	if next := s.refreshed(); next.Computed != n || next.Renewed != 0 || next.Carried != n || next.Set.ID == third.Set.ID || next.Model.ID != first.Model.ID {
 		t.Errorf("the next day: %+v", next)
 	}
 	s.TaxRate = new(0.19)
@@ -61,6 +61,10 @@ func TestRefreshComputesWhatChanged(t *testing.T) {
 	}
 	if other := s.refreshed(); other.Renewed != n || other.Model.ID == first.Model.ID {
 		t.Errorf("after a change of terms: %+v", other)
+	}
+	s.Zone = time.UTC
+	if moved := s.refreshed(); moved.Renewed != n || moved.Carried != 0 {
+		t.Errorf("after a change of zone: %+v", moved)
 	}
 	s.pass(-24 * time.Hour)
 	if back := s.refreshed(); back.Renewed != n {

@@ -46,7 +46,7 @@ func (r *Refreshing) Carry(ctx context.Context, from, to Set) (*Carrying, error)
 			values[i] = "m." + c
 		}
 	}
-	values[1] = "$1"
+	values[1] = "$1::bigint"
 	// Pages of the new table fill in the order of the customers, and both sides come in it.
 	return &Carrying{r: r, from: from, to: to, above: -1, insert: `INSERT INTO ` + to.table() + ` (` + strings.Join(columns, ", ") + `)
 		SELECT ` + strings.Join(values, ", ") + ` FROM ` + from.table() + ` s LEFT JOIN moving m ON m.customer_id = s.customer_id
