@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/textproto"
 	"slices"
@@ -250,8 +251,8 @@ func TestFormsAgree(t *testing.T) {
 		script := moves(properReplies()).Draw(rt, "script")
 		fresh := rapid.Bool().Draw(rt, "fresh")
 		stepwise, grouped := &moved{}, &moved{grouped: true, lax: rapid.Bool().Draw(rt, "lax"), mixedUp: rapid.Bool().Draw(rt, "mixed up")}
-		want := stepwise.run(t, fresh, copied(script))
-		got := grouped.run(t, fresh, copied(script))
+		want := stepwise.run(t, fresh, maps.Clone(script))
+		got := grouped.run(t, fresh, maps.Clone(script))
 		if !slices.Equal(got, want) || !slices.Equal(grouped.taken, stepwise.taken) {
 			rt.Fatalf("%v:\nin a group %+v, taken %q\nstep by step %+v, taken %q", script, got, grouped.taken, want, stepwise.taken)
 		}
@@ -259,14 +260,6 @@ func TestFormsAgree(t *testing.T) {
 			rt.Fatalf("%v: the next mail was %+v", script, last)
 		}
 	})
-}
-
-func copied(script map[string]move) map[string]move {
-	c := map[string]move{}
-	for verb, made := range script {
-		c[verb] = made
-	}
-	return c
 }
 
 // TestAnswersThatDoNotFit: a server that answers too much, too little or nothing
@@ -280,7 +273,7 @@ func TestAnswersThatDoNotFit(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		script := moves(replies).Draw(rt, "script")
 		server := &moved{grouped: rapid.Bool().Draw(rt, "grouped"), lax: rapid.Bool().Draw(rt, "lax")}
-		outcomes := server.run(t, true, copied(script))
+		outcomes := server.run(t, true, maps.Clone(script))
 		o := outcomes[0]
 		later := 0
 		if outcomes[1].Kind == Accepted {

@@ -22,7 +22,7 @@ func TestValidation6Overlap(t *testing.T) {
 		if test.blocked {
 			worlds = sized(1, 25)
 		}
-		eachWorld(t, worlds, func(t *testing.T, run int) {
+		for run := range worlds {
 			w := newWorld(t, uint64(600+run), sized(500, 2500), 45, nil, campaign("first", "5", Effect{Extra: 0.6}, nil),
 				campaign("second", "6", Effect{Extra: 0.6}, nil), campaign("third", "7", Effect{Extra: 0.6}, nil))
 			if test.blocked {
@@ -46,7 +46,8 @@ func TestValidation6Overlap(t *testing.T) {
 				c.add(r.Estimate, truth)
 				mutant.add(w.sameDraw(&r), w.truthOf(&r, 44))
 			}
-		})
+			w.store.Close()
+		}
 		t.Logf("V6 interaction %s: %s; with one salt for two campaigns %s", test.name, &c, &mutant)
 		c.unbiased(t, "overlap, interaction "+test.name)
 		if z, noise := mutant.mean(); !test.blocked && z < 3*noise {
@@ -121,7 +122,7 @@ func (w *world) sameDraw(r *engine.Report) lift.Estimate {
 func TestValidation7GhostSends(t *testing.T) {
 	t.Parallel()
 	var kept, removed tally
-	eachWorld(t, sized(2, 50), func(t *testing.T, run int) {
+	for run := range sized(2, 50) {
 		for _, ghosts := range []bool{true, false} {
 			w := newWorld(t, uint64(700+run), sized(400, 2500), 45, func(c *engine.Config) { c.Cap7d = 1 },
 				campaign("first", "5", Effect{Extra: 0.6}, func(d *campaigns.Definition) { d.Priority = 90 }), campaign("second", "7", Effect{Extra: 1.2}, nil))
@@ -139,8 +140,9 @@ func TestValidation7GhostSends(t *testing.T) {
 					removed.add(r.Estimate, w.truthOf(&r, 44))
 				}
 			}
+			w.store.Close()
 		}
-	})
+	}
 	t.Logf("V7 ghost sends: %s; without their rows %s", &kept, &removed)
 	kept.unbiased(t, "ghost sends")
 	if z, noise := removed.mean(); z > -3*noise {
@@ -155,7 +157,7 @@ func TestValidation8ReEntry(t *testing.T) {
 	for _, carry := range []float64{0, 0.5} {
 		var c tally
 		entries := 0
-		eachWorld(t, sized(1, 12), func(t *testing.T, run int) {
+		for run := range sized(1, 12) {
 			w := newWorld(t, uint64(800+run), sized(220, 2000), 70, nil, campaign("again", "5", Effect{Extra: 0.1}, func(d *campaigns.Definition) {
 				d.Schedule, d.Cooldown, d.Measure, d.Reads = "0 9 * 1-2 1", 7, 56, []campaigns.Days{56}
 			}))
@@ -174,7 +176,8 @@ func TestValidation8ReEntry(t *testing.T) {
 				t.Errorf("%d customers changed their arm", n)
 			}
 			entries = max(entries, w.number(`SELECT max(entry) FROM entries`))
-		})
+			w.store.Close()
+		}
 		t.Logf("V8 re-entry, carry-over %.1f: up to %d entries, %s", carry, entries, &c)
 		if entries < 8 {
 			t.Errorf("nobody entered more than %d times", entries)

@@ -39,14 +39,6 @@ type world struct {
 	url string
 }
 
-// eachWorld gives every run of a validation its own test, so that its database is closed when it is over.
-func eachWorld(t *testing.T, worlds int, do func(t *testing.T, run int)) {
-	t.Helper()
-	for run := range worlds {
-		t.Run(fmt.Sprint("world ", run), func(t *testing.T) { do(t, run) })
-	}
-}
-
 // newWorld opens a shop of so many customers that runs these campaigns for some days. On 5 January 2026, a Monday, it has
 // a year of history.
 func newWorld(t testing.TB, seed uint64, customers, days int, change func(*engine.Config), program ...Campaign) *world {
@@ -55,7 +47,7 @@ func newWorld(t testing.TB, seed uint64, customers, days int, change func(*engin
 	w := &world{t: t, url: enginetest.Database(t)}
 	s, err := store.Open(ctx, direct(w.url))
 	w.must(err)
-	t.Cleanup(s.Close)
+	t.Cleanup(s.Close) // a validation of many worlds closes each when it is over
 	_, err = s.Migrate(ctx)
 	w.must(err)
 	set, err := templates.Starters()
