@@ -43,13 +43,11 @@ type Refreshed struct {
 // of the customers whose data changed, and on the day of the published snapshots changes only theirs. Readers see the
 // snapshots before or after; a refresh that dies leaves those before. The state of each month is remembered.
 func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full bool) (Refreshed, error) {
-	var out Refreshed
-	err := e.store.Refresh(ctx, now, e.terms(), func(r *store.Refreshing) error {
-		f := e.refreshOver(r, now, model, full)
-		err := f.run(ctx)
-		out = f.done
-		return err
-	})
+	out, err := e.refreshed(ctx, now, model, full, false)
+	if errors.Is(err, errUncarried) {
+		e.Log.Warn("every snapshot is computed anew", "because", err)
+		out, err = e.refreshed(ctx, now, model, full, true)
+	}
 	if err != nil {
 		return Refreshed{}, err
 	}
@@ -57,6 +55,18 @@ func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full 
 		return out, err
 	}
 	return out, e.renewNextProducts(ctx, out.Set, full)
+}
+
+// refreshed does it; with anew nobody is carried over.
+func (e *Engine) refreshed(ctx context.Context, now time.Time, model string, full, anew bool) (out Refreshed, err error) {
+	err = e.store.Refresh(ctx, now, e.terms(), func(r *store.Refreshing) error {
+		f := e.refreshOver(r, now, model, full)
+		f.anew = anew
+		err := f.run(ctx)
+		out = f.done
+		return err
+	})
+	return out, err
 }
 
 // preview computes a private set.
@@ -81,6 +91,7 @@ type refresh struct {
 	done  Refreshed
 	frost *norms // norms of another refresh to be used, nil: its own
 	all   int64  // customers, once they are counted
+	anew  bool   // nobody is carried over
 	base  *base  // the set from which customers are carried over, nil: none
 	kept  *forecasters
 }
@@ -125,7 +136,7 @@ func (f *refresh) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if !sameDay && current.ID != 0 {
+	if !sameDay && !f.anew && current.ID != 0 {
 		if err := f.findBase(ctx, current); err != nil {
 			return err
 		}

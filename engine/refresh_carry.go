@@ -17,6 +17,9 @@ const carryBelow = 0.2
 // movingPortion is how many buyers are carried over at once: enough to make up for planning the statement.
 const movingPortion = 16384
 
+// errUncarried says that the set before does not hold whom it says it holds: nothing of it is to be relied on.
+var errUncarried = errors.New("customers could not be carried over")
+
 // base is a published set from which customers can be carried over.
 type base struct {
 	store.Set
@@ -83,7 +86,7 @@ func (f *refresh) carry(ctx context.Context, set store.Set, p *population, to *f
 		return tally{}, err
 	}
 	if want := b.Customers - b.gone.Customers; carrying.Count != want {
-		return tally{}, fmt.Errorf("%d of %d customers were carried over: the database changed under a refresh", carrying.Count, want)
+		return tally{}, fmt.Errorf("%w: %d of %d were", errUncarried, carrying.Count, want)
 	}
 	total, err := f.write(ctx, set, p, to, true)
 	f.done.Carried = carrying.Count

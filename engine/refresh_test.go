@@ -72,6 +72,24 @@ func TestRefreshComputesWhatChanged(t *testing.T) {
 	}
 }
 
+// TestAWrongSetIsNotCarriedOver: a set that does not hold as many customers as it says is left behind.
+func TestAWrongSetIsNotCarriedOver(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	const n = 30
+	s.customers(n, nil)
+	s.refreshed()
+	one[int64](s, `UPDATE snapshot_sets SET customers = customers + 1 RETURNING customers`)
+	s.days(1)
+	if next := s.refreshed(); next.Carried != 0 || next.Computed != n || next.Set.Customers != n {
+		t.Errorf("after a wrong set: %+v", next)
+	}
+	s.days(1)
+	if next := s.refreshed(); next.Carried != n {
+		t.Errorf("after a right one: %+v", next)
+	}
+}
+
 func orders(all []features.Snapshot, i int) int64 {
 	at := slices.IndexFunc(all, func(s features.Snapshot) bool { return s.CustomerID == id(i) })
 	return all[at].Orders
