@@ -156,6 +156,13 @@ func (s *SMTPServer) ScriptTo(rcpt string, stage SMTPStage, steps ...SMTPStep) {
 	s.script[key] = append(s.script[key], steps...)
 }
 
+// Forget drops the steps of a stage that serve all recipients.
+func (s *SMTPServer) Forget(stage SMTPStage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.script, " "+string(stage))
+}
+
 // Mails returns copies of all mails taken, in their order.
 func (s *SMTPServer) Mails() []SMTPMail {
 	s.mu.Lock()
