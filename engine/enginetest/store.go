@@ -2,12 +2,12 @@ package enginetest
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -15,9 +15,6 @@ import (
 	"treue/engine/localpg"
 	"treue/engine/store"
 )
-
-// schemas numbers the schemas of this process.
-var schemas atomic.Int64
 
 // Database starts or joins the tests' private Postgres and returns the address of a schema of the test's own, which is
 // empty and vanishes with the test. The test binaries of one machine share the server; the last one out stops it.
@@ -30,7 +27,7 @@ func Database(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = pg.Close() })
-	schema := fmt.Sprintf("t%d_%d", os.Getpid(), schemas.Add(1))
+	schema := "t" + strings.ToLower(rand.Text()) // a killed test leaves its own behind, and numbers of processes come back
 	execute(t, pg.URL(), "CREATE SCHEMA "+schema)
 	t.Cleanup(func() { execute(t, pg.URL(), "DROP SCHEMA "+schema+" CASCADE") })
 	separator := "?"
