@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -88,6 +89,10 @@ func importRows[T any](ctx context.Context, s *Store, in Import, stage string, c
 		return record(ctx, tx, in, counts)
 	})
 	if err != nil {
+		// The driver may tell of the connection that it closed then, and not of the reason.
+		if stopped := context.Cause(ctx); stopped != nil && !errors.Is(err, stopped) {
+			err = fmt.Errorf("%w: %w", stopped, err)
+		}
 		return Counts{}, fmt.Errorf("import %s: %w", in.Kind, err)
 	}
 	if bulky && in.Kind == "orders" {
