@@ -32,7 +32,9 @@ type population struct {
 const fitSample = 200_000
 
 func newPopulation(day features.Day, customers int64, kept *forecasters) *population {
-	return &population{kept: kept, day: day, sample: fitSample, customers: customers, categories: features.NewAffinityTally()}
+	// Room for everybody at once: growing leaves copies behind, and what is not used takes no memory.
+	buyers := make([]buyer, 0, customers)
+	return &population{kept: kept, day: day, sample: fitSample, customers: customers, buyers: buyers, categories: features.NewAffinityTally()}
 }
 
 // add takes up a buyer; they come in order of their ids.

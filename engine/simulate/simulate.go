@@ -172,7 +172,8 @@ func (s *simulation) live(ctx context.Context, now time.Time) error {
 	if err := s.bring(ctx, now); err != nil {
 		return err
 	}
-	ran, err := s.engine.Run(ctx, now, engine.RunOptions{})
+	// Nobody is there to look at a run that is far larger than those before, as on the day on which a cooldown ends for many.
+	ran, err := s.engine.Run(ctx, now, engine.RunOptions{Confirm: true})
 	if err != nil {
 		return err
 	}

@@ -50,13 +50,16 @@ const label = `SELECT d.product_id, coalesce(p.external_id, d.external_id) AS ex
 // NextProductsOf returns what customers will want next as known at now, the first first. Suggestions serve for days: what
 // was withdrawn or bought since is left out, and who has objected to profiling gets none.
 func (s *Store) NextProductsOf(ctx context.Context, customerIDs []int64, now time.Time) (map[int64][]NextProduct, error) {
-	sql := `SELECT n.customer_id, l.external_id, l.name, n.reason, coalesce(b.name, ''), n.score
-		FROM next_products_state x JOIN next_products n ON x.as_of <= $1
-		JOIN (` + label + `) l ON l.product_id = n.product_id LEFT JOIN (` + label + `) b ON b.product_id = n.because_of
-		WHERE n.customer_id = ANY($2) AND l.offered AND n.customer_id NOT IN (` + objecting + `)
+	// The fences keep the planner from joining whole tables for a few customers.
+	sql := `SELECT w.customer_id, l.external_id, l.name, n.reason, coalesce(b.name, ''), n.score
+		FROM next_products_state x CROSS JOIN unnest($2::bigint[]) w(customer_id)
+		CROSS JOIN LATERAL (SELECT * FROM next_products WHERE customer_id = w.customer_id AND x.as_of <= $1 OFFSET 0) n
+		CROSS JOIN LATERAL (` + label + ` WHERE d.product_id = n.product_id OFFSET 0) l
+		LEFT JOIN LATERAL (` + label + ` WHERE d.product_id = n.because_of OFFSET 0) b ON true
+		WHERE l.offered AND NOT EXISTS (` + objectingOf(`w.customer_id`) + ` OFFSET 0)
 			AND NOT EXISTS (SELECT FROM order_lines i JOIN orders o USING (customer_id, order_id)
-				WHERE i.customer_id = n.customer_id AND i.product_id = n.product_id AND o.ordered_at <= $1 AND (n.reason <> 'due' OR o.ordered_at > x.as_of))
-		ORDER BY n.customer_id, n.rank`
+				WHERE i.customer_id = w.customer_id AND i.product_id = n.product_id AND o.ordered_at <= $1 AND (n.reason <> 'due' OR o.ordered_at > x.as_of) OFFSET 0)
+		ORDER BY w.customer_id, n.rank`
 	rows, err := s.pool.Query(ctx, sql, s.often, now, customerIDs)
 	if err != nil {
 		return nil, wrap("read the next products", err)

@@ -15,8 +15,17 @@ const profilingDates = `SELECT customer_id, max(effective_at) FILTER (WHERE kind
 	FROM consents WHERE kind IN ('object_profiling', 'allow_profiling')`
 
 // objecting selects the customers whose objection to profiling stands, as [customer.ConsentDates.ObjectedToProfiling] says.
-const objecting = `SELECT customer_id FROM (` + profilingDates + ` GROUP BY customer_id) k (customer_id, objected_at, allowed_at)
-	WHERE objected_at IS NOT NULL AND (allowed_at > objected_at) IS NOT TRUE`
+const objecting = objections + standing
+
+const (
+	objections = `SELECT customer_id FROM (` + profilingDates
+	standing   = ` GROUP BY customer_id) k (customer_id, objected_at, allowed_at) WHERE objected_at IS NOT NULL AND (allowed_at > objected_at) IS NOT TRUE`
+)
+
+// objectingOf selects one of them, by a column of the statement around it, if their objection stands.
+func objectingOf(customerID string) string {
+	return objections + ` AND customer_id = ` + customerID + standing
+}
 
 // ForgetObjectors deletes what was kept of the profiles of customers whose objection to profiling stands: what a refresh
 // leaves out it does not take out of the months before.
