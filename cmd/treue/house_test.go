@@ -169,9 +169,7 @@ func (house tree) functions(visit func(*pkg, *ast.FuncDecl)) {
 }
 
 // variables are the package variables that only look mutable, each with its reason.
-var variables = map[string]string{
-	"engine/enginetest.schemas": "numbers the schemas of one test process, whose tests run side by side",
-}
+var variables = map[string]string{}
 
 // packageVariables finds variables at package level. Allowed are sentinel errors, compiled expressions, values that
 // are computed once, embedded files, interface assertions, tables that their package never changes, and what

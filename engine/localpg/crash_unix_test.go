@@ -241,9 +241,7 @@ func TestRecoveryWhenProcessesAreKilled(t *testing.T) {
 			// The client from before still holds the server that was started for the second.
 			ask(t, first, "SELECT 1")
 			mustClose(t, first)
-			if !stopped(first.place) {
-				t.Error("the server runs although everybody has left")
-			}
+			awaitStopped(t, first.place) // children of the one that was killed may outlive it for a moment
 		})
 	}
 }
