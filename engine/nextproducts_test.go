@@ -91,6 +91,11 @@ func TestNextProducts(t *testing.T) {
 			t.Errorf("customer %d: %q", who, got)
 		}
 	}
+	many, err := s.Store().NextProductsOf(t.Context(), []int64{id(60), id(61), id(0)}, s.now)
+	s.must(err)
+	if len(many) != 2 || many[id(0)][0].Reason != "due" || many[id(60)][0].Reason != "because" {
+		t.Errorf("of several at once: %+v", many)
+	}
 	state, err := s.Store().NextProductsState(t.Context())
 	if err != nil || state.Customers != 61 || state.Orders != 30*5+30+1 || !state.AsOf.Equal(s.now) {
 		t.Errorf("%+v, %v", state, err)
