@@ -24,7 +24,7 @@ func TestTerminated(t *testing.T) {
 		s.smtp.Script(enginetest.AtDot, enginetest.SMTPStep{Until: release})
 	}
 	child := s.child(time.Minute, childNow+"="+s.now.Format(time.RFC3339Nano)) // on a busy machine a short lease may end with it
-	s.waitForMails(s.Connections) // each connection has one whose answer is still to come
+	s.waitForMails(s.Connections)                                              // each connection has one whose answer is still to come
 	s.must(child.Process.Signal(syscall.SIGTERM))
 	close(release)
 	s.must(child.Wait())
