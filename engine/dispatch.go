@@ -105,7 +105,8 @@ type dispatch struct {
 	links     map[store.Link]bool // that are kept
 	reclaimed time.Time           // when dead workers were last looked for, by the wall clock
 
-	start func(*worker) // lets one more worker work
+	start  func(*worker) // lets one more worker work
+	ledger *store.Ledger // where they record their attempts
 }
 
 func (d *dispatch) states() map[campaigns.State]int {
@@ -164,6 +165,8 @@ func (d *dispatch) takeOver(ctx context.Context) error {
 
 // drain lets the workers work until nothing is due, one of them fails, or ctx ends.
 func (d *dispatch) drain(ctx context.Context) error {
+	d.ledger = d.store.OpenLedger(d.lease, d.now)
+	defer d.ledger.Close()
 	g, working := errgroup.WithContext(ctx)
 	d.start = func(w *worker) { g.Go(func() error { return w.work(working) }) }
 	for i := range d.Connections {

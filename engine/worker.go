@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,11 +11,10 @@ import (
 	"treue/campaigns"
 	"treue/engine/delivery"
 	"treue/engine/store"
-	"treue/rules/customer"
 )
 
 // claimSize is how many sends a worker takes at a time: few, since what it holds waits for its lease if it dies.
-const claimSize = 20
+const claimSize = 40
 
 // lastMail is how long the mail in hand may take once the work has to end.
 const lastMail = 5 * time.Second
@@ -26,6 +26,7 @@ type worker struct {
 	after    string        // the provider that had its turn last
 	hand     []store.Claim // claimed and not begun
 	relieved bool          // another worker has taken its place
+	owed     *attempt      // the last mail, if it is not known to be on record how it ended
 
 	tracked map[int64]bool              // of the claims in hand, the customers who agree that their own clicks are kept
 	known   map[store.SendKey]*recalled // what is known of the claims in hand
@@ -33,10 +34,11 @@ type worker struct {
 
 // work takes sends until none is due. A cancelled context ends it between two mails; the mail in hand is finished
 // first.
-func (w *worker) work(ctx context.Context) error {
+func (w *worker) work(ctx context.Context) (err error) {
 	defer w.hangUp()
 	finishing, stop := delivery.Lingering(ctx, lastMail)
 	defer stop()
+	defer func() { err = errors.Join(err, w.pay(finishing)) }()
 	for ctx.Err() == nil && !w.relieved {
 		if len(w.hand) == 0 {
 			if err := w.take(finishing); err != nil {
@@ -60,6 +62,9 @@ func (w *worker) work(ctx context.Context) error {
 
 // take claims what is due at the providers whose turn it is; nothing: nothing is due at any of them.
 func (w *worker) take(ctx context.Context) error {
+	if err := w.pay(ctx); err != nil {
+		return err
+	}
 	if err := w.takeOver(ctx); err != nil {
 		return err
 	}
@@ -75,18 +80,26 @@ func (w *worker) take(ctx context.Context) error {
 }
 
 func (w *worker) claim(ctx context.Context) (err error) {
-	for {
-		p := w.pace()
-		p.After = w.after
-		w.hand, err = w.store.Claim(ctx, w.lease, w.keys, w.now, p, claimSize)
-		if err != nil || len(w.hand) > 0 || p.After == "" {
-			for i := range w.hand {
-				w.after = max(w.after, w.hand[i].Provider)
-			}
-			return err
-		}
-		w.after = ""
+	p := w.pace()
+	p.After = w.after
+	if w.hand, err = w.store.Claim(ctx, w.lease, w.keys, w.now, p, claimSize); err == nil {
+		w.after = lastTurn(w.hand, w.after)
 	}
+	return err
+}
+
+// lastTurn is the provider that was the last to have its turn when they were taken in order from the one after on: those
+// up to it came last.
+func lastTurn(hand []store.Claim, after string) string {
+	last, around := "", ""
+	for i := range hand {
+		if p := hand[i].Provider; p <= after {
+			around = max(around, p)
+		} else {
+			last = max(last, p)
+		}
+	}
+	return cmp.Or(around, last, after)
 }
 
 func (w *worker) hangUp() {
@@ -116,11 +129,14 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 		return err
 	}
 	if w.conn == nil && c.Arm != string(campaigns.OutcomeControl) {
-		if w.conn, err = w.sender.Open(ctx); err != nil {
-			return w.unreachable(ctx, c, err)
+		if err := w.open(ctx, c); err != nil {
+			return err
 		}
 	}
-	state, err := w.store.Begin(ctx, w.lease, *c, w.now, func(due *campaigns.Due) campaigns.Check {
+	if err := w.pay(ctx); err != nil {
+		return err
+	}
+	state, err := w.ledger.Begin(ctx, *c, func(due *campaigns.Due) campaigns.Check {
 		due.Exit, due.Zone = known.exits, w.zones.get(c.Customer.Timezone)
 		verdict := campaign.Check(due, w.now, w.settings)
 		if verdict.State == campaigns.Sending && unfit != nil {
@@ -139,44 +155,17 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 	if o.Kind != delivery.Accepted && (o.Code == 0 || o.Code == 421) {
 		w.hangUp() // it is opened again before the next attempt is recorded, not after
 	}
-	return w.settle(ctx, c, o)
+	w.owed = w.settle(ctx, c, o)
+	if o.Kind == delivery.Accepted {
+		return nil
+	}
+	return w.pay(ctx) // what it says about the provider counts for what follows
 }
 
-// settle records the outcome even when the process is told to stop: the mail has left.
-func (d *dispatch) settle(ctx context.Context, c *store.Claim, o delivery.Outcome) error {
-	result := resultOf(o)
-	attempt := campaigns.Attempt{Attempts: c.Attempts + 1, Unknowns: c.Unknowns, Spread: spread()}
-	if result == campaigns.ResultUnknown {
-		attempt.Unknowns++
-	}
-	state, retry := d.retries().After(result, attempt, d.now)
-	outcome := store.Settled{State: state, Reason: o.String(), Code: o.Code, Response: o.Text, RetryAt: retry, Unknown: result == campaigns.ResultUnknown}
-	if state == campaigns.Accepted {
-		outcome.Reason = ""
-	}
-	switch o.Kind {
-	case delivery.BouncedHard:
-		outcome.Dead = customer.AddressHash(d.Engine.keys.Pepper, c.Customer.Email)
-	case delivery.BouncedSoft:
-		outcome.Soft = customer.AddressHash(d.Engine.keys.Pepper, c.Customer.Email)
-	}
-	if err := d.store.Settle(context.WithoutCancel(ctx), d.lease, c.SendKey, outcome, d.now); err != nil {
-		return ignoreNotOurs(err)
-	}
-	d.touch(c.SendKey, state)
-	if err := d.heed(context.WithoutCancel(ctx), c, o); err != nil {
-		return err
-	}
-	switch o.Kind {
-	case delivery.Accepted:
-		d.stumbles.over(c.CampaignKey)
-	case delivery.MessageFault:
-		if err := d.stumbled(context.WithoutCancel(ctx), c.CampaignKey, o.String(), d.now); err != nil {
-			return err
-		}
-	}
-	if o.Kind == delivery.SenderFault || o.Kind == delivery.Deferred && o.Stage != 0 && o.Stage < delivery.StageReset {
-		return fmt.Errorf("%w: %s", ErrSenderFault, o)
+func (w *worker) open(ctx context.Context, c *store.Claim) error {
+	var err error
+	if w.conn, err = w.sender.Open(ctx); err != nil {
+		return w.unreachable(ctx, c, err)
 	}
 	return nil
 }

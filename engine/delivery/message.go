@@ -190,14 +190,29 @@ func checkLines(raw []byte) error {
 	if len(raw) > maxMail {
 		return &InvalidError{"html", fmt.Sprintf("the mail has %d bytes, more than %d", len(raw), maxMail)}
 	}
-	ends := bytes.Count(raw, []byte("\r\n"))
-	if bytes.IndexByte(raw, 0) >= 0 || bytes.Count(raw, []byte("\r")) != ends || bytes.Count(raw, []byte("\n")) != ends {
-		return &InvalidError{"html", "the rendered mail has a bare CR, LF or NUL"}
+	if bytes.IndexByte(raw, 0) >= 0 {
+		return bareByte()
 	}
-	for line := range bytes.Lines(raw) {
-		if text := bytes.TrimSuffix(line, []byte("\r\n")); len(text) > maxLine {
+	for rest := raw; len(rest) > 0; {
+		line, after, ended := bytes.Cut(rest, []byte{'\n'})
+		text := line
+		if ended {
+			var whole bool
+			if text, whole = bytes.CutSuffix(line, []byte{'\r'}); !whole {
+				return bareByte()
+			}
+		}
+		if bytes.IndexByte(text, '\r') >= 0 {
+			return bareByte()
+		}
+		if len(text) > maxLine {
 			return &InvalidError{"header", fmt.Sprintf("a rendered line has %d bytes, more than %d", len(text), maxLine)}
 		}
+		rest = after
 	}
 	return nil
+}
+
+func bareByte() error {
+	return &InvalidError{"html", "the rendered mail has a bare CR, LF or NUL"}
 }

@@ -1,13 +1,10 @@
 package store_test
 
 import (
-	"fmt"
-	"sync"
 	"testing"
 	"time"
 
 	"treue/campaigns"
-	"treue/engine/store"
 	"treue/rules/customer"
 )
 
@@ -110,47 +107,5 @@ func TestWhatHappensAfterTheClaimCounts(t *testing.T) {
 	again := b.claim(b.worker, noon)
 	if len(again) != 1 || again[0].Customer.Email != "new@shop.example" {
 		t.Errorf("claimed again: %+v, want the one with the new address", again)
-	}
-}
-
-func TestTwoCampaignsCannotBothPassTheCap(t *testing.T) {
-	t.Parallel()
-	b := newCampaignBench(t)
-	b.consenting("c1")
-	b.enter(noon, "treated", "c1")
-	b.exec(`INSERT INTO foreign_mails VALUES ($1, $2, 'newsletter')`, id("c1"), noon.AddDate(0, 0, -1))
-	all := b.claim(b.worker, noon)
-	for i := range 3 {
-		key := fmt.Sprint("other-", i)
-		other := b.start(key)
-		batch := store.Batch{Campaign: other, RunNo: 1, Now: noon, Admissions: []store.Admission{admission(other, "c1", "treated", noon)}}
-		if err := b.CommitBatch(b.ctx(), b.planner, batch); err != nil {
-			t.Fatal(err)
-		}
-		claims, err := b.Claim(b.ctx(), b.worker, []string{key}, noon, store.Pace{At: noon}, 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, claims...)
-	}
-	var wg sync.WaitGroup
-	states := make([]campaigns.State, len(all))
-	for i, c := range all {
-		wg.Go(func() {
-			var err error
-			if states[i], err = b.begin(b.worker, c, noon); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	sending := 0
-	for _, s := range states {
-		if s == campaigns.Sending {
-			sending++
-		}
-	}
-	if sending != 1 || len(all) != 4 {
-		t.Errorf("%d of %d mails left beside the one of yesterday, want 1: %v", sending, len(all), states)
 	}
 }

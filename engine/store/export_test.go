@@ -1,8 +1,11 @@
 package store
 
 import (
+	"cmp"
+	"context"
 	"time"
 
+	"treue/campaigns"
 	"treue/rules/features"
 )
 
@@ -14,3 +17,32 @@ func Calendar(zone *time.Location) func(time.Time) features.Day {
 
 // Rows returns one value of every type that GORM maps to a table.
 func Rows() []any { return []any{&campaignRow{}, &versionRow{}, &splitRow{}} }
+
+// BeginTogether begins attempts on one page.
+func (g *Ledger) BeginTogether(ctx context.Context, claims []Claim, check func(*campaigns.Due) campaigns.Check) ([]campaigns.State, []error) {
+	var page []*note[*beginning]
+	for _, c := range claims {
+		page = append(page, &note[*beginning]{ctx, &beginning{Claim: c, check: check}, make(chan error, 1)})
+	}
+	g.begun.turn(page)
+	states, errs := make([]campaigns.State, len(page)), make([]error, len(page))
+	for i, n := range page {
+		errs[i] = cmp.Or(<-n.done, n.entry.err)
+		states[i] = n.entry.state
+	}
+	return states, errs
+}
+
+// SettleTogether writes outcomes on one page.
+func (g *Ledger) SettleTogether(ctx context.Context, keys []SendKey, o Settled) []error {
+	var page []*note[*ending]
+	for _, k := range keys {
+		page = append(page, &note[*ending]{ctx, &ending{SendKey: k, Settled: o, err: new(error)}, make(chan error, 1)})
+	}
+	g.ended.turn(page)
+	errs := make([]error, len(page))
+	for i, n := range page {
+		errs[i] = cmp.Or(<-n.done, *n.entry.err)
+	}
+	return errs
+}

@@ -54,19 +54,24 @@ func (s *Store) AcquireWorker(ctx context.Context, worker string, d time.Duratio
 
 // claimSQL takes from every provider its share of $5, so that none keeps the others waiting: as much as that from those
 // without a limit, and one send for a token from the others. Providers are found by leaping through the index from $10
-// on, no more than there are sends to take, and each one's sends by due_at in it, so that what waits for a paused
+// on and once around, no more than there are sends to take, and each one's sends by due_at in it, so that what waits for a paused
 // provider is never read and many small providers cost no more than a large one.
 const claimSQL = `
 WITH RECURSIVE going AS (
 	SELECT campaign_key FROM campaigns WHERE campaign_key = ANY($4) AND status IN ('active', 'archived')
 ), waiting AS (
-	(SELECT provider FROM outbox WHERE worker IS NULL AND provider > $10 ORDER BY provider LIMIT 1)
+	SELECT $10::text AS provider, 1 AS round, false AS real
 	UNION ALL
-	SELECT (SELECT o.provider FROM outbox o WHERE o.worker IS NULL AND o.provider > w.provider ORDER BY o.provider LIMIT 1) FROM waiting w WHERE w.provider IS NOT NULL
+	SELECT n.provider, n.round, true FROM waiting w CROSS JOIN LATERAL (
+		(SELECT o.provider, w.round FROM outbox o
+			WHERE o.worker IS NULL AND o.provider > w.provider AND (w.round = 1 OR o.provider <= $10) ORDER BY o.provider LIMIT 1)
+		UNION ALL
+		(SELECT o.provider, 2 FROM outbox o WHERE w.round = 1 AND o.worker IS NULL AND o.provider <= $10 ORDER BY o.provider LIMIT 1)
+		LIMIT 1) n
 ), ready AS (
 	SELECT w.provider, r.provider IS NOT NULL AND ($7::int > 0 OR least(r.per_hour, r.fixed) IS NOT NULL) AS paced FROM waiting w
 	LEFT JOIN provider_rates r USING (provider)
-	WHERE w.provider IS NOT NULL AND w.provider <> ALL($12::text[]) AND (r.paused_until IS NULL OR r.paused_until <= $6)
+	WHERE w.real AND w.provider <> ALL($12::text[]) AND (r.paused_until IS NULL OR r.paused_until <= $6)
 		AND CASE WHEN r.provider IS NULL THEN NOT $11::boolean ELSE ` + readySQL + ` END
 		AND NOT EXISTS (SELECT FROM provider_rates f WHERE f.kind = 'fault' AND f.paused_until > $6)
 		AND EXISTS (SELECT FROM outbox o WHERE o.provider = w.provider AND o.worker IS NULL AND o.due_at <= $3 AND o.campaign_key IN (SELECT campaign_key FROM going))

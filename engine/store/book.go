@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"sync"
+)
+
+// forEver is the patience of a transaction that records one entry: it waits for others as long as it takes.
+const forEver = "0"
+
+// notLong is that of a transaction that records several: whoever it would wait for may wait for it.
+const notLong = "50ms"
+
+// pageSize is how many entries one transaction takes at most.
+const pageSize = 64
+
+// book is one half of a ledger. It is written page by page, by one transaction at a time: what comes while a page is being
+// written is the next page.
+type book[E any] struct {
+	record func(ctx context.Context, patience string, page []E) error
+	of     func(E) any // no page has two entries of the same; nil is never the same
+
+	notes chan *note[E]
+	alone sync.WaitGroup
+	done  chan struct{}
+}
+
+// note is an entry with whom to tell that it is on record.
+type note[E any] struct {
+	ctx   context.Context
+	entry E
+	done  chan error
+}
+
+func openBook[E any](record func(context.Context, string, []E) error, of func(E) any) *book[E] {
+	b := &book[E]{record: record, of: of, notes: make(chan *note[E]), done: make(chan struct{})}
+	go b.keep()
+	return b
+}
+
+func (b *book[E]) close() {
+	close(b.notes)
+	<-b.done
+	b.alone.Wait()
+}
+
+func (b *book[E]) write(ctx context.Context, entry E) <-chan error {
+	n := &note[E]{ctx, entry, make(chan error, 1)}
+	b.notes <- n
+	return n.done
+}
+
+func (b *book[E]) keep() {
+	defer close(b.done)
+	var waiting []*note[E]
+	for {
+		if len(waiting) == 0 {
+			n, open := <-b.notes
+			if !open {
+				return
+			}
+			waiting = append(waiting, n)
+		}
+		var page []*note[E]
+		page, waiting = b.page(b.more(waiting))
+		b.turn(page)
+	}
+}
+
+// more adds what has come meanwhile.
+func (b *book[E]) more(waiting []*note[E]) []*note[E] {
+	for len(waiting) < pageSize {
+		select {
+		case n, open := <-b.notes:
+			if !open {
+				return waiting
+			}
+			waiting = append(waiting, n)
+		default:
+			return waiting
+		}
+	}
+	return waiting
+}
+
+func (b *book[E]) page(waiting []*note[E]) (page, later []*note[E]) {
+	taken := map[any]bool{}
+	for _, n := range waiting {
+		of := b.of(n.entry)
+		if taken[of] {
+			later = append(later, n)
+			continue
+		}
+		page = append(page, n)
+		if of != nil {
+			taken[of] = true
+		}
+	}
+	return page, later
+}
+
+// turn records a page. What cannot be recorded together is recorded entry by entry, beside the pages that follow.
+func (b *book[E]) turn(page []*note[E]) {
+	all := make([]E, len(page))
+	for i, n := range page {
+		all[i] = n.entry
+	}
+	// Nobody's end is the end of all.
+	if b.record(context.WithoutCancel(page[0].ctx), notLong, all) == nil {
+		for _, n := range page {
+			n.done <- nil
+		}
+		return
+	}
+	for _, n := range page {
+		b.alone.Go(func() { n.done <- b.record(n.ctx, forEver, []E{n.entry}) })
+	}
+}

@@ -1,0 +1,212 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"treue/campaigns"
+	"treue/engine/store"
+)
+
+// ledger opens a ledger of the worker.
+func (b *campaignBench) ledger() *store.Ledger {
+	g := b.OpenLedger(b.worker, noon)
+	b.Cleanup(g.Close)
+	return g
+}
+
+// TestAPageIsOneTransaction begins and ends mails together: each row tells the transaction that wrote it.
+func TestAPageIsOneTransaction(t *testing.T) {
+	t.Parallel()
+	b := newCampaignBench(t)
+	g := b.ledger()
+	who := []string{"c1", "c2", "gone", "c3"}
+	b.consenting(who...)
+	b.enter(noon, "treated", who...)
+	b.declare("gone", "withdraw", noon)
+	claims := b.claim(b.worker, noon)
+	states, errs := g.BeginTogether(b.ctx(), claims, b.verdict(noon))
+	var keys []store.SendKey
+	for i, c := range claims {
+		want := campaigns.Sending
+		if c.CustomerID == id("gone") {
+			want = campaigns.Suppressed
+		} else {
+			keys = append(keys, c.SendKey)
+		}
+		if errs[i] != nil || states[i] != want {
+			t.Errorf("%d: %s, %v; want %s", c.CustomerID, states[i], errs[i], want)
+		}
+	}
+	const transactions = `SELECT count(DISTINCT xmin::text) FROM sends WHERE step_no = 1 AND state = ANY($1)`
+	if n := value[int64](b.bench, transactions, []string{"sending", "suppressed"}); n != 1 {
+		t.Errorf("begun in %d transactions", n)
+	}
+	if err := errors.Join(g.SettleTogether(b.ctx(), keys, store.Settled{State: campaigns.Accepted, Code: 250})...); err != nil {
+		t.Error(err)
+	}
+	if n := value[int64](b.bench, transactions, []string{"accepted"}); n != 1 {
+		t.Errorf("ended in %d transactions", n)
+	}
+	for _, w := range []string{"c1", "c2", "c3"} {
+		b.expect(w, w, "accepted gone")
+	}
+}
+
+// TestOnlyTheLockedOneWaits keeps one of three customers locked.
+func TestOnlyTheLockedOneWaits(t *testing.T) {
+	t.Parallel()
+	b := newCampaignBench(t)
+	g := b.ledger()
+	b.consenting("c1", "c2", "c3")
+	b.enter(noon, "treated", "c1", "c2", "c3")
+	claims := b.claim(b.worker, noon)
+	var states []campaigns.State
+	lock := fmt.Sprintf(`SELECT FROM pressure WHERE customer_id = %d FOR UPDATE`, id("c1"))
+	b.whileLocked(lock, func() error {
+		var errs []error
+		states, errs = g.BeginTogether(b.ctx(), claims, b.verdict(noon))
+		return errors.Join(errs...)
+	}, func(pgx.Tx) {
+		for value[int64](b.bench, `SELECT count(*) FROM sends WHERE state = 'sending'`) != 2 {
+		}
+		b.expect("locked", "c1", "planned claimed")
+	})
+	if want := []campaigns.State{campaigns.Sending, campaigns.Sending, campaigns.Sending}; !slices.Equal(states, want) {
+		t.Errorf("in the end %v", states)
+	}
+}
+
+// TestWhatCannotBeRecordedSpoilsNothing puts an attempt on a page that the table refuses: a control customer's.
+func TestWhatCannotBeRecordedSpoilsNothing(t *testing.T) {
+	t.Parallel()
+	b := newCampaignBench(t)
+	g := b.ledger()
+	b.consenting("c1", "c2", "c3")
+	b.enter(noon, "treated", "c1", "c3")
+	b.enter(noon, "control", "c2")
+	claims := b.claim(b.worker, noon)
+	for i := range claims {
+		claims[i].Arm = "treated"
+	}
+	_, errs := g.BeginTogether(b.ctx(), claims, b.verdict(noon))
+	for i, c := range claims {
+		if (errs[i] != nil) != (c.CustomerID == id("c2")) {
+			t.Errorf("%d: %v", c.CustomerID, errs[i])
+		}
+	}
+	b.expect("control", "c2", "planned claimed")
+	b.expect("another", "c1", "sending claimed")
+	b.expect("the third", "c3", "sending claimed")
+}
+
+// TestAPageMarksOnlyOurs takes one of two mails over before it begins, and one of two before it ends.
+func TestAPageMarksOnlyOurs(t *testing.T) {
+	t.Parallel()
+	b := newCampaignBench(t)
+	g := b.ledger()
+	b.consenting("c1", "c2", "c3")
+	b.enter(noon, "treated", "c1", "c2", "c3")
+	claims := b.claim(b.worker, noon)
+	b.exec(`UPDATE outbox SET worker = 'other' WHERE customer_id = $1 AND worker IS NOT NULL`, id("c1"))
+	_, errs := g.BeginTogether(b.ctx(), claims, b.verdict(noon))
+	b.exec(`UPDATE sends SET worker = 'other' WHERE customer_id = $1 AND step_no = 1`, id("c2"))
+	var keys []store.SendKey
+	for _, c := range claims {
+		keys = append(keys, c.SendKey)
+	}
+	ends := g.SettleTogether(b.ctx(), keys, store.Settled{State: campaigns.Accepted})
+	for i, c := range claims {
+		if errors.Is(errs[i], store.ErrNotOurs) != (c.CustomerID == id("c1")) || errors.Is(ends[i], store.ErrNotOurs) != (c.CustomerID != id("c3")) {
+			t.Errorf("%d: begun %v, ended %v", c.CustomerID, errs[i], ends[i])
+		}
+	}
+	b.expect("taken over before", "c1", "planned claimed")
+	b.expect("taken over after", "c2", "sending claimed")
+	b.expect("ours", "c3", "accepted gone")
+}
+
+// TestALedgerOutlivesNoLease begins under a lease that is over.
+func TestALedgerOutlivesNoLease(t *testing.T) {
+	t.Parallel()
+	b := newCampaignBench(t)
+	g := b.ledger()
+	b.consenting("c1", "c2")
+	b.enter(noon, "treated", "c1", "c2")
+	claims := b.claim(b.worker, noon)
+	b.expire(b.worker)
+	_, errs := g.BeginTogether(b.ctx(), claims, b.verdict(noon))
+	for i := range claims {
+		if !errors.Is(errs[i], store.ErrLeaseHeld) {
+			t.Errorf("%d: %v", claims[i].CustomerID, errs[i])
+		}
+	}
+	b.expect("first", "c1", "planned claimed")
+	b.expect("second", "c2", "planned claimed")
+}
+
+func TestTwoCampaignsCannotBothPassTheCap(t *testing.T) {
+	t.Parallel()
+	for name, beginner := range map[string]func(*campaignBench) func(store.Claim) (campaigns.State, error){
+		"alone": func(b *campaignBench) func(store.Claim) (campaigns.State, error) {
+			return func(c store.Claim) (campaigns.State, error) { return b.begin(b.worker, c, noon) }
+		},
+		"in a ledger": func(b *campaignBench) func(store.Claim) (campaigns.State, error) {
+			g := b.ledger()
+			return func(c store.Claim) (campaigns.State, error) { return g.Begin(b.ctx(), c, b.verdict(noon)) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newCampaignBench(t)
+			b.onlyOnePasses(beginner(b))
+		})
+	}
+}
+
+// onlyOnePasses tries to mail a customer for four campaigns at once who may get one more mail.
+func (b *campaignBench) onlyOnePasses(begin func(store.Claim) (campaigns.State, error)) {
+	b.Helper()
+	b.consenting("c1")
+	b.enter(noon, "treated", "c1")
+	b.exec(`INSERT INTO foreign_mails VALUES ($1, $2, 'newsletter')`, id("c1"), noon.AddDate(0, 0, -1))
+	all := b.claim(b.worker, noon)
+	for i := range 3 {
+		key := fmt.Sprint("other-", i)
+		other := b.start(key)
+		batch := store.Batch{Campaign: other, RunNo: 1, Now: noon, Admissions: []store.Admission{admission(other, "c1", "treated", noon)}}
+		if err := b.CommitBatch(b.ctx(), b.planner, batch); err != nil {
+			b.Fatal(err)
+		}
+		claims, err := b.Claim(b.ctx(), b.worker, []string{key}, noon, store.Pace{At: noon}, 10)
+		if err != nil {
+			b.Fatal(err)
+		}
+		all = append(all, claims...)
+	}
+	var wg sync.WaitGroup
+	states := make([]campaigns.State, len(all))
+	for i, c := range all {
+		wg.Go(func() {
+			var err error
+			if states[i], err = begin(c); err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	sending := 0
+	for _, s := range states {
+		if s == campaigns.Sending {
+			sending++
+		}
+	}
+	if sending != 1 || len(all) != 4 {
+		b.Errorf("%d of %d mails left beside the one of yesterday, want 1: %v", sending, len(all), states)
+	}
+}
