@@ -165,7 +165,7 @@ func (d *dispatch) takeOver(ctx context.Context) error {
 
 // drain lets the workers work until nothing is due, one of them fails, or ctx ends.
 func (d *dispatch) drain(ctx context.Context) error {
-	d.ledger = d.store.OpenLedger(d.lease, d.now)
+	d.ledger = d.store.OpenLedger(ctx, d.lease, d.now)
 	defer d.ledger.Close()
 	g, working := errgroup.WithContext(ctx)
 	d.start = func(w *worker) { g.Go(func() error { return w.work(working) }) }

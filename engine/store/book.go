@@ -27,14 +27,14 @@ type book[E any] struct {
 
 // note is an entry with whom to tell that it is on record.
 type note[E any] struct {
-	ctx   context.Context
 	entry E
+	alone func() error // records it by itself
 	done  chan error
 }
 
-func openBook[E any](record func(context.Context, string, []E) error, of func(E) any) *book[E] {
+func openBook[E any](ctx context.Context, record func(context.Context, string, []E) error, of func(E) any) *book[E] {
 	b := &book[E]{record: record, of: of, notes: make(chan *note[E]), done: make(chan struct{})}
-	go b.keep()
+	go b.keep(context.WithoutCancel(ctx)) // the end of one writer's time is not that of the others'
 	return b
 }
 
@@ -45,12 +45,16 @@ func (b *book[E]) close() {
 }
 
 func (b *book[E]) write(ctx context.Context, entry E) <-chan error {
-	n := &note[E]{ctx, entry, make(chan error, 1)}
+	n := b.note(ctx, entry)
 	b.notes <- n
 	return n.done
 }
 
-func (b *book[E]) keep() {
+func (b *book[E]) note(ctx context.Context, entry E) *note[E] {
+	return &note[E]{entry, func() error { return b.record(ctx, forEver, []E{entry}) }, make(chan error, 1)}
+}
+
+func (b *book[E]) keep(ctx context.Context) {
 	defer close(b.done)
 	var waiting []*note[E]
 	for {
@@ -63,7 +67,7 @@ func (b *book[E]) keep() {
 		}
 		var page []*note[E]
 		page, waiting = b.page(b.more(waiting))
-		b.turn(page)
+		b.turn(ctx, page)
 	}
 }
 
@@ -100,19 +104,18 @@ func (b *book[E]) page(waiting []*note[E]) (page, later []*note[E]) {
 }
 
 // turn records a page. What cannot be recorded together is recorded entry by entry, beside the pages that follow.
-func (b *book[E]) turn(page []*note[E]) {
+func (b *book[E]) turn(ctx context.Context, page []*note[E]) {
 	all := make([]E, len(page))
 	for i, n := range page {
 		all[i] = n.entry
 	}
-	// Nobody's end is the end of all.
-	if b.record(context.WithoutCancel(page[0].ctx), notLong, all) == nil {
+	if b.record(ctx, notLong, all) == nil {
 		for _, n := range page {
 			n.done <- nil
 		}
 		return
 	}
 	for _, n := range page {
-		b.alone.Go(func() { n.done <- b.record(n.ctx, forEver, []E{n.entry}) })
+		b.alone.Go(func() { n.done <- n.alone() })
 	}
 }

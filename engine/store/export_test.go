@@ -22,9 +22,9 @@ func Rows() []any { return []any{&campaignRow{}, &versionRow{}, &splitRow{}} }
 func (g *Ledger) BeginTogether(ctx context.Context, claims []Claim, check func(*campaigns.Due) campaigns.Check) ([]campaigns.State, []error) {
 	var page []*note[*beginning]
 	for _, c := range claims {
-		page = append(page, &note[*beginning]{ctx, &beginning{Claim: c, check: check}, make(chan error, 1)})
+		page = append(page, g.begun.note(ctx, &beginning{Claim: c, check: check}))
 	}
-	g.begun.turn(page)
+	g.begun.turn(ctx, page)
 	states, errs := make([]campaigns.State, len(page)), make([]error, len(page))
 	for i, n := range page {
 		errs[i] = cmp.Or(<-n.done, n.entry.err)
@@ -37,9 +37,9 @@ func (g *Ledger) BeginTogether(ctx context.Context, claims []Claim, check func(*
 func (g *Ledger) SettleTogether(ctx context.Context, keys []SendKey, o Settled) []error {
 	var page []*note[*ending]
 	for _, k := range keys {
-		page = append(page, &note[*ending]{ctx, &ending{SendKey: k, Settled: o, err: new(error)}, make(chan error, 1)})
+		page = append(page, g.ended.note(ctx, &ending{SendKey: k, Settled: o, err: new(error)}))
 	}
-	g.ended.turn(page)
+	g.ended.turn(ctx, page)
 	errs := make([]error, len(page))
 	for i, n := range page {
 		errs[i] = cmp.Or(<-n.done, *n.entry.err)

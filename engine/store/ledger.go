@@ -19,7 +19,7 @@ type Ledger struct {
 }
 
 // OpenLedger opens a ledger, which must be closed when nobody writes into it any more.
-func (s *Store) OpenLedger(l Lease, now time.Time) *Ledger {
+func (s *Store) OpenLedger(ctx context.Context, l Lease, now time.Time) *Ledger {
 	ended := func(ctx context.Context, patience string, page []*ending) error {
 		return s.end(ctx, l, now, patience, page)
 	}
@@ -28,7 +28,7 @@ func (s *Store) OpenLedger(l Lease, now time.Time) *Ledger {
 	}
 	each := func(*ending) any { return nil }
 	customer := func(b *beginning) any { return b.CustomerID }
-	return &Ledger{store: s, lease: l, now: now, ended: openBook(ended, each), begun: openBook(begun, customer)}
+	return &Ledger{store: s, lease: l, now: now, ended: openBook(ctx, ended, each), begun: openBook(ctx, begun, customer)}
 }
 
 // Close waits for what is being recorded.
