@@ -18,13 +18,15 @@ func Calendar(zone *time.Location) func(time.Time) features.Day {
 // Rows returns one value of every type that GORM maps to a table.
 func Rows() []any { return []any{&campaignRow{}, &versionRow{}, &splitRow{}} }
 
-// BeginTogether begins attempts on one page.
+// BeginTogether begins attempts that come at the same time.
 func (g *Ledger) BeginTogether(ctx context.Context, claims []Claim, check func(*campaigns.Due) campaigns.Check) ([]campaigns.State, []error) {
 	var page []*note[*beginning]
 	for _, c := range claims {
 		page = append(page, g.begun.note(ctx, &beginning{Claim: c, check: check}))
 	}
-	g.begun.turn(ctx, page)
+	for now, later := g.begun.page(page); len(now) > 0; now, later = g.begun.page(later) {
+		g.begun.turn(ctx, now)
+	}
 	states, errs := make([]campaigns.State, len(page)), make([]error, len(page))
 	for i, n := range page {
 		errs[i] = cmp.Or(<-n.done, n.entry.err)
@@ -33,7 +35,7 @@ func (g *Ledger) BeginTogether(ctx context.Context, claims []Claim, check func(*
 	return states, errs
 }
 
-// SettleTogether writes outcomes on one page.
+// SettleTogether writes outcomes that come at the same time.
 func (g *Ledger) SettleTogether(ctx context.Context, keys []SendKey, o Settled) []error {
 	var page []*note[*ending]
 	for _, k := range keys {

@@ -152,25 +152,38 @@ func TestALedgerOutlivesNoLease(t *testing.T) {
 
 func TestTwoCampaignsCannotBothPassTheCap(t *testing.T) {
 	t.Parallel()
-	for name, beginner := range map[string]func(*campaignBench) func(store.Claim) (campaigns.State, error){
-		"alone": func(b *campaignBench) func(store.Claim) (campaigns.State, error) {
-			return func(c store.Claim) (campaigns.State, error) { return b.begin(b.worker, c, noon) }
+	for name, begin := range map[string]func(*campaignBench, []store.Claim) ([]campaigns.State, []error){
+		"alone": func(b *campaignBench, all []store.Claim) ([]campaigns.State, []error) {
+			return atOnce(all, func(c store.Claim) (campaigns.State, error) { return b.begin(b.worker, c, noon) })
 		},
-		"in a ledger": func(b *campaignBench) func(store.Claim) (campaigns.State, error) {
+		"in a ledger": func(b *campaignBench, all []store.Claim) ([]campaigns.State, []error) {
 			g := b.ledger()
-			return func(c store.Claim) (campaigns.State, error) { return g.Begin(b.ctx(), c, b.verdict(noon)) }
+			return atOnce(all, func(c store.Claim) (campaigns.State, error) { return g.Begin(b.ctx(), c, b.verdict(noon)) })
+		},
+		"together": func(b *campaignBench, all []store.Claim) ([]campaigns.State, []error) {
+			return b.ledger().BeginTogether(b.ctx(), all, b.verdict(noon))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newCampaignBench(t)
-			b.onlyOnePasses(beginner(b))
+			all := b.oneMoreMail()
+			states, errs := begin(b, all)
+			sending := 0
+			for _, s := range states {
+				if s == campaigns.Sending {
+					sending++
+				}
+			}
+			if err := errors.Join(errs...); err != nil || sending != 1 || len(all) != 4 {
+				t.Errorf("%d of %d mails left beside the one of yesterday, want 1: %v, %v", sending, len(all), states, err)
+			}
 		})
 	}
 }
 
-// onlyOnePasses tries to mail a customer for four campaigns at once who may get one more mail.
-func (b *campaignBench) onlyOnePasses(begin func(store.Claim) (campaigns.State, error)) {
+// oneMoreMail claims the mails of four campaigns to a customer who may get one more.
+func (b *campaignBench) oneMoreMail() []store.Claim {
 	b.Helper()
 	b.consenting("c1")
 	b.enter(noon, "treated", "c1")
@@ -189,24 +202,16 @@ func (b *campaignBench) onlyOnePasses(begin func(store.Claim) (campaigns.State, 
 		}
 		all = append(all, claims...)
 	}
+	return all
+}
+
+// atOnce begins every claim in a goroutine of its own.
+func atOnce(all []store.Claim, begin func(store.Claim) (campaigns.State, error)) ([]campaigns.State, []error) {
 	var wg sync.WaitGroup
-	states := make([]campaigns.State, len(all))
+	states, errs := make([]campaigns.State, len(all)), make([]error, len(all))
 	for i, c := range all {
-		wg.Go(func() {
-			var err error
-			if states[i], err = begin(c); err != nil {
-				b.Error(err)
-			}
-		})
+		wg.Go(func() { states[i], errs[i] = begin(c) })
 	}
 	wg.Wait()
-	sending := 0
-	for _, s := range states {
-		if s == campaigns.Sending {
-			sending++
-		}
-	}
-	if sending != 1 || len(all) != 4 {
-		b.Errorf("%d of %d mails left beside the one of yesterday, want 1: %v", sending, len(all), states)
-	}
+	return states, errs
 }
