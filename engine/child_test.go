@@ -3,7 +3,6 @@ package engine
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -67,16 +66,11 @@ func child(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for {
-		// On a busy machine a lease as short as this may be lost to a hiccup; then the worker begins again.
-		_, err := e.Dispatch(ctx, now, nil)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if !errors.Is(err, store.ErrLeaseHeld) {
-			return err
-		}
+	_, err = e.Dispatch(ctx, now, nil)
+	if ctx.Err() != nil {
+		return nil
 	}
+	return err
 }
 
 // serveAsChild runs the clockwork until it is told to end.

@@ -17,36 +17,49 @@ import (
 // ErrSenderFault says that nothing is wrong with mails or customers but with how we send: sending stops.
 var ErrSenderFault = errors.New("no mail can be sent at present")
 
-// Dispatch sends what is due at now for the campaigns named, or for all, and returns the sends it touched by state.
+// Dispatch sends what is due at now for the campaigns named, or for all, and returns the sends it touched by state. A
+// process that stood still for longer than its lease goes on under a new one, unless that gets it nowhere.
 func (e *Engine) Dispatch(ctx context.Context, now time.Time, keys []string) (map[campaigns.State]int, error) {
+	touched := map[store.SendKey]campaigns.State{}
 	keys, err := e.sending(ctx, keys)
 	if err != nil || len(keys) == 0 {
-		return map[campaigns.State]int{}, err
+		return byState(touched), err
 	}
+	for {
+		before := len(touched)
+		err := e.dispatchUnderLease(ctx, now, keys, touched)
+		if !errors.Is(err, store.ErrLeaseHeld) || ctx.Err() != nil || len(touched) == before {
+			return byState(touched), err
+		}
+		e.Log.Warn("sending goes on under a new lease", "error", err)
+	}
+}
+
+func (e *Engine) dispatchUnderLease(ctx context.Context, now time.Time, keys []string, touched map[store.SendKey]campaigns.State) error {
 	if _, err := e.store.Reclaim(ctx, now, e.retries()); err != nil {
-		return nil, err
+		return err
 	}
 	l, err := e.store.AcquireWorker(ctx, newWorker(), e.Lease)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	leased, stop := e.renewing(ctx, l)
 	defer stop()
 	d, err := e.newDispatch(ctx, l, now, keys)
 	if err != nil {
-		return nil, errors.Join(err, e.store.Release(context.WithoutCancel(ctx), l))
+		return errors.Join(err, e.store.Release(context.WithoutCancel(ctx), l))
 	}
+	d.touched = touched
 	err = d.drain(leased)
 	after := context.WithoutCancel(ctx)
 	err = errors.Join(err, d.shareAll(after))
-	err = errors.Join(err, e.store.Unclaim(after, l), e.store.Release(after, l))
-	return d.states(), err
+	return errors.Join(err, e.store.Unclaim(after, l), e.store.Release(after, l))
 }
 
 // newDispatch reads what is the same for all mails.
 func (e *Engine) newDispatch(ctx context.Context, l store.Lease, now time.Time, keys []string) (*dispatch, error) {
 	d := &dispatch{
-		Engine: e, lease: l, now: now, keys: keys, touched: map[store.SendKey]campaigns.State{}, links: map[store.Link]bool{}, reclaimed: time.Now(),
+		Engine: e, lease: l, now: now, keys: keys, links: map[store.Link]bool{}, reclaimed: time.Now(),
 		versions: versions{e.store, map[versionKey]*campaigns.Campaign{}},
 		watch:    e.Stopwatch(), unshared: map[string]*unshared{}, hangs: map[string]int{}, troubled: map[string]bool{},
 	}
@@ -109,12 +122,12 @@ type dispatch struct {
 	ledger *store.Ledger // where they record their attempts
 }
 
-func (d *dispatch) states() map[campaigns.State]int {
-	counts := map[campaigns.State]int{}
-	for _, s := range d.touched {
-		counts[s]++
+func byState(touched map[store.SendKey]campaigns.State) map[campaigns.State]int {
+	n := map[campaigns.State]int{}
+	for _, s := range touched {
+		n[s]++
 	}
-	return counts
+	return n
 }
 
 func (d *dispatch) touch(k store.SendKey, s campaigns.State) {

@@ -369,6 +369,28 @@ func TestCancelled(t *testing.T) {
 	same(t, "the rest", s.dispatch(), states{campaigns.Accepted: got[campaigns.Planned]})
 }
 
+// TestALostLease ends the lease of a dispatch while a mail is in hand, as if the process had stood still: it finishes that
+// mail and goes on under a new lease.
+func TestALostLease(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(c *Config) { c.Connections = 2 })
+	s.customers(40, nil)
+	s.start(func(d *campaigns.Definition) { d.Holdout = 0; oneMail(d) })
+	s.planOnly("winback")
+	reached, wait := make(chan struct{}), make(chan struct{})
+	s.smtp.ScriptTo(address(7), enginetest.AtRcpt, enginetest.SMTPStep{Reached: reached, Until: wait})
+	var g errgroup.Group
+	var sent states
+	g.Go(func() (err error) { sent, err = s.Dispatch(t.Context(), s.now, nil); return err })
+	arrives(t, reached)
+	s.sql(`UPDATE leases SET expires_at = clock_timestamp() WHERE name LIKE 'worker:%'`)
+	close(wait)
+	s.must(g.Wait())
+	same(t, "sent", sent, states{campaigns.Accepted: 40})
+	same(t, "repeats", s.repeats(), 0)
+	same(t, "leases", one[int](s, `SELECT count(*) FROM leases WHERE name LIKE 'worker:%'`), 2)
+}
+
 // TestTakeover: a worker that died while sending leaves one mail unknown, what it had only claimed is due again.
 func TestTakeover(t *testing.T) {
 	t.Parallel()
