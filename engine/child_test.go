@@ -3,6 +3,7 @@ package engine
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -66,11 +67,16 @@ func child(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.Dispatch(ctx, now, nil)
-	if ctx.Err() != nil {
-		return nil
+	for {
+		// On a busy machine a lease as short as this may be over before the first mail leaves.
+		_, err := e.Dispatch(ctx, now, nil)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if !errors.Is(err, store.ErrLeaseHeld) {
+			return err
+		}
 	}
-	return err
 }
 
 // serveAsChild runs the clockwork until it is told to end.

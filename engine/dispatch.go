@@ -172,7 +172,11 @@ func (d *dispatch) takeOver(ctx context.Context) error {
 	if fresh {
 		return nil
 	}
-	_, err := d.store.Reclaim(ctx, d.now, d.retries())
+	dead, err := d.store.AnyDead(ctx)
+	if err != nil || !dead {
+		return err
+	}
+	_, err = d.store.Reclaim(ctx, d.now, d.retries())
 	return err
 }
 

@@ -224,9 +224,17 @@ func (s *Store) freeDead(ctx context.Context) error {
 	if _, err := s.pool.Exec(ctx, free); err != nil {
 		return fmt.Errorf("take over sends of dead workers: %w", err)
 	}
-	const forget = `DELETE FROM leases WHERE starts_with(name, 'worker:') AND expires_at < clock_timestamp() - interval '1 hour'`
+	const forget = `DELETE FROM leases l WHERE starts_with(l.name, 'worker:') AND l.expires_at <= clock_timestamp()
+		AND NOT EXISTS (SELECT FROM outbox o WHERE 'worker:' || o.worker = l.name AND o.term = l.term)`
 	_, err := s.pool.Exec(ctx, forget)
 	return wrap("forget dead workers", err)
+}
+
+// AnyDead reports whether the lease of a worker is over that Reclaim has not dealt with.
+func (s *Store) AnyDead(ctx context.Context) (dead bool, err error) {
+	const sql = `SELECT EXISTS (SELECT FROM leases WHERE starts_with(name, 'worker:') AND expires_at <= clock_timestamp())`
+	err = s.pool.QueryRow(ctx, sql).Scan(&dead)
+	return dead, wrap("look for dead workers", err)
 }
 
 // wrap names the operation of an error, if there is one.
