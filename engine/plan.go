@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ type Planned struct {
 	DueTreated, DueGhost int
 	Held                 string // why the run was held; "": it was not
 
-	facts     map[int64]store.Fact
+	people    map[int64]store.Fact // candidates of all campaigns that were planned together
 	standings map[int64]store.Standing
 }
 
@@ -143,10 +144,16 @@ func (e *Engine) decide(ctx context.Context, now time.Time, set store.Set, wante
 	if err != nil {
 		return nil, err
 	}
+	dayStart := features.DayOf(now, e.Zone).Start(e.Zone)
+	people, err := e.people(ctx, now, dayStart, matched)
+	if err != nil {
+		return nil, err
+	}
 	plans := make([]Planned, len(all))
 	contests := make([]campaigns.Contest, len(all))
 	for i, c := range all {
-		if contests[i], err = e.contest(ctx, now, c, matched[i], &plans[i]); err != nil {
+		plans[i].people = people
+		if contests[i], err = e.contest(ctx, now, dayStart, c, matched[i], &plans[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -188,12 +195,38 @@ func candidate(s *features.Snapshot) campaigns.Candidate {
 }
 
 // factsPerQuery bounds the list of ids in one statement.
-const factsPerQuery = 5000
+const factsPerQuery = 20_000
+
+// people reads what the gates look at whichever campaign asks: once for all of them.
+func (e *Engine) people(ctx context.Context, now, dayStart time.Time, matched [][]campaigns.Candidate) (map[int64]store.Fact, error) {
+	var ids []int64
+	for _, candidates := range matched {
+		ids = append(ids, candidateIDs(candidates)...)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	people := make(map[int64]store.Fact, len(ids))
+	for part := range slices.Chunk(ids, factsPerQuery) {
+		facts, err := e.store.Facts(ctx, part, now, dayStart)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(people, facts)
+	}
+	return people, nil
+}
+
+func candidateIDs(candidates []campaigns.Candidate) []int64 {
+	ids := make([]int64, len(candidates))
+	for i := range candidates {
+		ids[i] = candidates[i].CustomerID
+	}
+	return ids
+}
 
 // contest adds to the candidates what the gates look at.
-func (e *Engine) contest(ctx context.Context, now time.Time, c *campaigns.Campaign, matched []campaigns.Candidate, p *Planned) (campaigns.Contest, error) {
+func (e *Engine) contest(ctx context.Context, now, dayStart time.Time, c *campaigns.Campaign, matched []campaigns.Candidate, p *Planned) (campaigns.Contest, error) {
 	contest := campaigns.Contest{Campaign: c, Candidates: matched}
-	dayStart := features.DayOf(now, e.Zone).Start(e.Zone)
 	var waiting map[int64]bool
 	began, err := true, error(nil)
 	if c.Entry.NewOnly { // of all decisions that were ever made, for the one gate that asks
@@ -205,24 +238,19 @@ func (e *Engine) contest(ctx context.Context, now time.Time, c *campaigns.Campai
 	if err != nil {
 		return contest, err
 	}
-	p.facts = make(map[int64]store.Fact, len(matched))
-	for start := 0; start < len(matched); start += factsPerQuery {
-		part := matched[start:min(start+factsPerQuery, len(matched))]
-		ids := make([]int64, len(part))
-		for i := range part {
-			ids[i] = part[i].CustomerID
-		}
-		facts, err := e.store.Facts(ctx, c, ids, now, dayStart)
+	for part := range slices.Chunk(matched, factsPerQuery) {
+		pasts, err := e.store.Pasts(ctx, c, candidateIDs(part), now)
 		if err != nil {
 			return contest, err
 		}
 		for i := range part {
-			f := facts[part[i].CustomerID]
-			f.Facts.Categories, f.Facts.PredictedCLV, f.Facts.Segment = part[i].Categories, part[i].PredictedCLV, part[i].Segment
-			f.Facts.Zone = e.zones.get(f.Timezone)
-			f.Facts.Backlog = !began || waiting[part[i].CustomerID]
-			part[i].Facts = f.Facts
-			p.facts[part[i].CustomerID] = f
+			id, snapshot := part[i].CustomerID, part[i].Facts
+			known := p.people[id]
+			facts := known.In(pasts[id])
+			facts.Categories, facts.PredictedCLV, facts.Segment = snapshot.Categories, snapshot.PredictedCLV, snapshot.Segment
+			facts.Zone = e.zones.get(known.Timezone)
+			facts.Backlog = !began || waiting[id]
+			part[i].Facts = facts
 		}
 	}
 	contest.Spent, err = e.store.Spent(ctx, c.Key, periodStart(c, now), dayStart)

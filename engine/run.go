@@ -182,7 +182,7 @@ func (e *Engine) commitBatches(ctx context.Context, l store.Lease, p *Planned, r
 func (e *Engine) groupMails(ctx context.Context, p *Planned, admissions []store.Admission, now time.Time) {
 	domains := make([]string, len(admissions))
 	for i := range admissions {
-		domains[i] = domainOf(p.facts[admissions[i].CustomerID].Email)
+		domains[i] = domainOf(p.people[admissions[i].CustomerID].Email)
 	}
 	unique := slices.Compact(slices.Sorted(slices.Values(domains)))
 	groups := e.groups.find(ctx, unique, now)
