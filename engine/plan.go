@@ -194,8 +194,8 @@ func candidate(s *features.Snapshot) campaigns.Candidate {
 	return c
 }
 
-// factsPerQuery bounds the list of ids in one statement.
-const factsPerQuery = 20_000
+// factsPerQuery bounds the list of ids in one statement, which reads recent mail as a whole.
+const factsPerQuery = 100_000
 
 // people reads what the gates look at whichever campaign asks: once for all of them.
 func (e *Engine) people(ctx context.Context, now, dayStart time.Time, matched [][]campaigns.Candidate) (map[int64]store.Fact, error) {

@@ -20,35 +20,38 @@ type Fact struct {
 }
 
 // factsSQL reads the facts of the customers $2; the local day began at $3. Each table is read once for all of them: one
-// after the other they would cost ten times as much.
+// after the other they would cost ten times as much. The ids are joined: as ANY($2) a planner would look at each, too.
 const factsSQL = `
-WITH m AS (
+WITH i AS MATERIALIZED (SELECT unnest($2::bigint[]) AS customer_id),
+m AS (
 	SELECT customer_id, count(*) FILTER (WHERE at > $1::timestamptz - interval '168 hours') AS in_7d, count(*) AS in_30d
 	FROM (
-		SELECT customer_id, first_attempt_at AS at FROM sends
-			WHERE customer_id = ANY($2) AND first_attempt_at > $1::timestamptz - interval '720 hours' AND first_attempt_at <= $1
-		UNION ALL SELECT customer_id, $1 FROM sends WHERE customer_id = ANY($2) AND first_attempt_at IS NULL AND finished_at IS NULL AND due_at <= $1
-		UNION ALL SELECT customer_id, sent_at FROM foreign_mails
-			WHERE customer_id = ANY($2) AND sent_at > $1::timestamptz - interval '720 hours' AND sent_at <= $1
-	) y GROUP BY 1
+		SELECT customer_id, first_attempt_at AS at FROM sends WHERE first_attempt_at > $1::timestamptz - interval '720 hours' AND first_attempt_at <= $1
+		UNION ALL SELECT customer_id, $1 FROM sends WHERE first_attempt_at IS NULL AND finished_at IS NULL AND due_at <= $1
+		UNION ALL SELECT customer_id, sent_at FROM foreign_mails WHERE sent_at > $1::timestamptz - interval '720 hours' AND sent_at <= $1
+	) y JOIN i USING (customer_id) GROUP BY 1
 ),
 d AS (SELECT customer_id, min(campaign_key) AS campaign_key FROM entries WHERE entered_at >= $3 AND entered_at <= $1 GROUP BY 1),
-k AS (SELECT customer_id, ` + consentDates + ` AND customer_id = ANY($2) GROUP BY 1)
+k AS (SELECT customer_id, ` + consentMaxima + ` FROM consents JOIN i USING (customer_id) WHERE effective_at <= $1 GROUP BY 1)
 SELECT c.customer_id, coalesce(c.email, ''), x.address_hash IS NOT NULL, coalesce(c.language, ''), coalesce(c.timezone, ''), CASE WHEN c.notice_at <= $1 THEN c.notice_at END,
 	c.basis_order_id IS NOT NULL, coalesce(m.in_7d, 0), coalesce(m.in_30d, 0), coalesce(d.campaign_key, ''), ` + preferenceColumns + `,
 	k.granted_at, k.withdrawn_at, k.objected_at, k.profiling_objected_at, k.profiling_allowed_at, k.tracking_allowed_at, k.tracking_withdrawn_at
-FROM customers c
+FROM i JOIN customers c USING (customer_id)
 LEFT JOIN suppressions x ON x.address_hash = c.address_hash AND x.since <= $1
 LEFT JOIN preferences w ON w.customer_id = c.customer_id
 LEFT JOIN m ON m.customer_id = c.customer_id
 LEFT JOIN d ON d.customer_id = c.customer_id
 LEFT JOIN k ON k.customer_id = c.customer_id
-WHERE c.customer_id = ANY($2) AND c.erased_at IS NULL`
+WHERE c.erased_at IS NULL`
+
+// manyIDs is how a statement over a list is run whose length decides how: a plan that is kept for lists of any length
+// goes through them one by one.
+const manyIDs = pgx.QueryExecModeCacheDescribe
 
 // Facts reads what the gates of every campaign look at, as known at now, of those customers who were not erased; dayStart
 // is when the local day began. What they did in one campaign is told by [Store.Pasts].
 func (s *Store) Facts(ctx context.Context, ids []int64, now, dayStart time.Time) (map[int64]Fact, error) {
-	rows, err := s.pool.Query(ctx, factsSQL, now, ids, dayStart)
+	rows, err := s.pool.Query(ctx, factsSQL, manyIDs, now, ids, dayStart)
 	if err != nil {
 		return nil, fmt.Errorf("read the candidates: %w", err)
 	}
@@ -85,22 +88,23 @@ func (f *Fact) In(p Past) campaigns.Facts {
 // pastsSQL reads what the customers $2 did in the campaign $3 with the split $4. Another split releases a customer when its
 // last read of $5 days in the zone $6 is over.
 const pastsSQL = `
+WITH i AS MATERIALIZED (SELECT unnest($2::bigint[]) AS customer_id)
 SELECT customer_id, e.last_at, coalesce(e.entries, 0), coalesce(e.open, false), coalesce(a.arm, ''), coalesce(a.other, false)
 FROM (
 	SELECT e.customer_id, max(e.entered_at) AS last_at, count(*) AS entries, bool_or(o.entry IS NOT NULL) AS open
-	FROM entries e LEFT JOIN (SELECT DISTINCT customer_id, entry FROM sends
+	FROM i JOIN entries e USING (customer_id) LEFT JOIN (SELECT DISTINCT customer_id, entry FROM sends
 		WHERE campaign_key = $3 AND state IN ('planned', 'claimed', 'sending', 'deferred', 'unknown', 'held')) o USING (customer_id, entry)
-	WHERE e.customer_id = ANY($2) AND e.campaign_key = $3 AND e.entered_at <= $1 GROUP BY 1
+	WHERE e.campaign_key = $3 AND e.entered_at <= $1 GROUP BY 1
 ) e FULL JOIN (
 	SELECT customer_id, max(arm) FILTER (WHERE split = $4) AS arm,
 		bool_or(split <> $4 AND ((assigned_at AT TIME ZONE $6) + make_interval(days => $5)) AT TIME ZONE $6 > $1) AS other
-	FROM assignments WHERE customer_id = ANY($2) AND campaign_key = $3 GROUP BY 1
+	FROM i JOIN assignments USING (customer_id) WHERE campaign_key = $3 GROUP BY 1
 ) a USING (customer_id)`
 
 // Pasts returns what the customers did in a campaign, as known at now; those who never came near it are not in it.
 func (s *Store) Pasts(ctx context.Context, c *campaigns.Campaign, ids []int64, now time.Time) (map[int64]Past, error) {
 	lastRead := max(c.Measure, slices.Max(append(slices.Clone(c.Reads), 0)))
-	rows, err := s.pool.Query(ctx, pastsSQL, now, ids, c.Key, c.Split, int(lastRead), c.Zone.String())
+	rows, err := s.pool.Query(ctx, pastsSQL, manyIDs, now, ids, c.Key, c.Split, int(lastRead), c.Zone.String())
 	if err != nil {
 		return nil, fmt.Errorf("read the candidates of %s: %w", c.Key, err)
 	}

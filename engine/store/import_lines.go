@@ -55,7 +55,7 @@ func mergeLines(ctx context.Context, t *intake) (c Counts, err error) {
 	if c.Rejects, err = t.takeRejects(ctx, linesWithoutOrder); err != nil {
 		return c, err
 	}
-	if err = t.execAll(ctx, changedLines,
+	if err = t.execAll(ctx, changedLines, `ANALYZE changed`, // else all lines are read to find a few
 		`DELETE FROM order_lines l USING changed c WHERE l.customer_id = c.customer_id AND l.order_id = c.order_id`, insertLines); err != nil {
 		return c, err
 	}

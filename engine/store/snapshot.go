@@ -133,8 +133,8 @@ func (r *Refreshing) Finish(ctx context.Context, set *Set, norms []byte) error {
 	if err != nil {
 		return err
 	}
-	// Until somebody counts the rows, the planner takes the table for empty and joins it row by row.
-	if _, err := r.tx.Exec(ctx, `ANALYZE `+set.table()+` (customer_id, set_id)`); err != nil || r.private {
+	// Until somebody counts the rows, the planner takes the table for empty and joins it row by row. A few pages do.
+	if _, err := r.tx.Exec(ctx, `SET LOCAL default_statistics_target = 1; ANALYZE `+set.table()+` (customer_id, set_id)`); err != nil || r.private {
 		return err
 	}
 	_, err = r.tx.Exec(ctx, `INSERT INTO snapshot_pointer (one, set_id) VALUES (true, $1) ON CONFLICT (one) DO UPDATE SET set_id = $1`, set.ID)
