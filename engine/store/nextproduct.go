@@ -57,7 +57,8 @@ func (s *Store) NextProductsOf(ctx context.Context, customerIDs []int64, now tim
 		CROSS JOIN LATERAL (` + label + ` WHERE d.product_id = n.product_id OFFSET 0) l
 		LEFT JOIN LATERAL (` + label + ` WHERE d.product_id = n.because_of OFFSET 0) b ON true
 		WHERE l.offered AND NOT EXISTS (` + objectingOf(`w.customer_id`) + ` OFFSET 0)
-			AND NOT EXISTS (SELECT FROM order_lines i JOIN orders o USING (customer_id, order_id)
+			AND NOT EXISTS (SELECT FROM order_lines i
+				CROSS JOIN LATERAL (SELECT ordered_at FROM orders WHERE customer_id = i.customer_id AND order_id = i.order_id OFFSET 0) o
 				WHERE i.customer_id = w.customer_id AND i.product_id = n.product_id AND o.ordered_at <= $1 AND (n.reason <> 'due' OR o.ordered_at > x.as_of) OFFSET 0)
 		ORDER BY w.customer_id, n.rank`
 	rows, err := s.pool.Query(ctx, sql, s.often, now, customerIDs)
@@ -116,6 +117,10 @@ func (s *Store) RenewNextProducts(ctx context.Context, set Set, zone *time.Locat
 			return err
 		}
 		if err := writeBundles(ctx, tx, set, model); err != nil {
+			return err
+		}
+		// Readers look up a few customers at a time: by key, once somebody has counted the rows.
+		if _, err := tx.Exec(ctx, `SET LOCAL default_statistics_target = 10; ANALYZE next_products, sold_products`); err != nil {
 			return err
 		}
 		_, err := scanSet(tx.QueryRow(ctx, selectSet+`WHERE set_id = $1`, set.ID))
