@@ -228,7 +228,8 @@ func TestStoredSuggestionsEqualTheModel(t *testing.T) {
 		for _, n := range advisor.Next(purchases, category, 5) {
 			want = append(want, fmt.Sprintf("%d %s", n.Product, n.Reason))
 		}
-		got := one[[]string](s, `SELECT coalesce(array_agg(product_id || ' ' || reason ORDER BY rank), '{}') FROM next_products WHERE customer_id = $1`, who)
+		got := one[[]string](s, `SELECT coalesce(array_agg(product_id || ' ' || reason ORDER BY rank), '{}')
+			FROM next_products, unnest(product_ids, reasons) WITH ORDINALITY u(product_id, reason, rank) WHERE customer_id = $1`, who)
 		if !slices.Equal(got, want) {
 			t.Fatalf("customer %d: %q, want %q", who, got, want)
 		}

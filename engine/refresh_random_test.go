@@ -318,7 +318,7 @@ func suggested(s *shop, set, private store.Set) bool {
 		}
 		return false
 	}
-	const rows = `SELECT coalesce(array_agg(concat_ws(' ', customer_id, rank, product_id, reason, because_of, score) ORDER BY customer_id, rank), '{}') FROM next_products`
+	const rows = `SELECT coalesce(array_agg(concat_ws(' ', customer_id, product_ids, reasons, because_of, scores) ORDER BY customer_id), '{}') FROM next_products`
 	got := one[[]string](s, rows)
 	s.must(s.Store().RenewNextProducts(s.t.Context(), private, s.zone, nextProducts))
 	if want := one[[]string](s, rows); !slices.Equal(got, want) {

@@ -53,7 +53,9 @@ func (s *Store) NextProductsOf(ctx context.Context, customerIDs []int64, now tim
 	// The fences keep the planner from joining whole tables for a few customers.
 	sql := `SELECT w.customer_id, l.external_id, l.name, n.reason, coalesce(b.name, ''), n.score
 		FROM next_products_state x CROSS JOIN unnest($2::bigint[]) w(customer_id)
-		CROSS JOIN LATERAL (SELECT * FROM next_products WHERE customer_id = w.customer_id AND x.as_of <= $1 OFFSET 0) n
+		CROSS JOIN LATERAL (SELECT u.* FROM next_products,
+			unnest(product_ids, reasons, because_of, scores) WITH ORDINALITY u(product_id, reason, because_of, score, rank)
+			WHERE customer_id = w.customer_id AND x.as_of <= $1 OFFSET 0) n
 		CROSS JOIN LATERAL (` + label + ` WHERE d.product_id = n.product_id OFFSET 0) l
 		LEFT JOIN LATERAL (` + label + ` WHERE d.product_id = n.because_of OFFSET 0) b ON true
 		WHERE l.offered AND NOT EXISTS (` + objectingOf(`w.customer_id`) + ` OFFSET 0)

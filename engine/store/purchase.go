@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"treue/rules/basket"
 	"treue/rules/features"
@@ -25,10 +26,19 @@ func (s *Store) eachBuyer(ctx context.Context, set Set, zone *time.Location, do 
 		FROM (` + pushdown.Source(features.LineEvents, "$1") + `) e
 		JOIN ` + set.table() + ` s ON s.customer_id = e.customer_id AND s.set_id = $2
 		ORDER BY e.customer_id`
-	rows, err := s.pool.Query(ctx, sql, set.AsOf, set.ID)
-	if err != nil {
-		return err
-	}
+	// All that was ever bought is sorted in memory, not in files.
+	const begin = `BEGIN READ ONLY; SET LOCAL jit = off; SET LOCAL work_mem = '64MB'`
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, sql, set.AsOf, set.ID)
+		if err != nil {
+			return err
+		}
+		return eachOf(rows, zone, do)
+	})
+}
+
+// eachOf puts together the rows of each buyer.
+func eachOf(rows pgx.Rows, zone *time.Location, do func(buyer) error) error {
 	var (
 		at      buyer
 		id      int64
@@ -37,7 +47,7 @@ func (s *Store) eachBuyer(ctx context.Context, set Set, zone *time.Location, do 
 		next    string
 		names   = map[string]string{} // a category is kept once
 	)
-	_, err = pgx.ForEachRow(rows, []any{&id, &next, &p.Product, &p.Order, &ordered, &p.Category}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&id, &next, &p.Product, &p.Order, &ordered, &p.Category}, func() error {
 		if id != at.id && len(at.purchases) > 0 {
 			if err := do(at); err != nil {
 				return err
@@ -62,43 +72,39 @@ func (s *Store) eachBuyer(ctx context.Context, set Set, zone *time.Location, do 
 func copySuggestions(ctx context.Context, tx pgx.Tx, model *basket.Model, n int, each func(context.Context, func(buyer) error) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop() // ends the reader when the table refuses a row
-	batches, failed := make(chan [][]any, 4), make(chan error, 1)
+	suggested, failed := make(chan []any, 64), make(chan error, 1)
 	go func() {
-		defer close(batches)
+		defer close(suggested)
 		advisor := model.Advisor()
 		failed <- each(ctx, func(b buyer) error {
+			next := advisor.Next(b.purchases, b.nextCategory, n)
+			if len(next) == 0 {
+				return nil
+			}
 			select {
-			case batches <- suggestionRows(b.id, advisor.Next(b.purchases, b.nextCategory, n)):
+			case suggested <- suggestionRow(b.id, next):
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
 			}
 		})
 	}()
-	var rows [][]any
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"next_products"}, []string{"customer_id", "rank", "product_id", "reason", "because_of", "score"},
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"next_products"}, []string{"customer_id", "product_ids", "reasons", "because_of", "scores"},
 		pgx.CopyFromFunc(func() ([]any, error) {
-			for len(rows) == 0 {
-				batch, more := <-batches
-				if !more {
-					return nil, <-failed
-				}
-				rows = batch
+			if row, more := <-suggested; more {
+				return row, nil
 			}
-			row := rows[0]
-			rows = rows[1:]
-			return row, nil
+			return nil, <-failed
 		}))
 	return err
 }
 
-func suggestionRows(customerID int64, next []basket.Suggestion) (rows [][]any) {
+func suggestionRow(customerID int64, next []basket.Suggestion) []any {
+	products, reasons, scores := make([]int64, len(next)), make([]string, len(next)), make([]float64, len(next))
+	of := make([]pgtype.Int8, len(next))
 	for i, s := range next {
-		var of any
-		if s.Reason == basket.Because {
-			of = s.Of
-		}
-		rows = append(rows, []any{customerID, i + 1, s.Product, string(s.Reason), of, s.Score})
+		products[i], reasons[i], scores[i] = s.Product, string(s.Reason), s.Score
+		of[i] = pgtype.Int8{Int64: s.Of, Valid: s.Reason == basket.Because}
 	}
-	return rows
+	return []any{customerID, products, reasons, of, scores}
 }
