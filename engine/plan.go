@@ -257,8 +257,11 @@ func (e *Engine) contest(ctx context.Context, now, dayStart time.Time, c *campai
 	return contest, err
 }
 
-// periodStart is when the budget's current period began.
+// periodStart is when the budget's current period began; the zero time if there is no budget.
 func periodStart(c *campaigns.Campaign, now time.Time) time.Time {
+	if c.Budget.Mails == 0 && c.Budget.Money == 0 {
+		return time.Time{}
+	}
 	y, m, d := now.In(c.Zone).Date()
 	switch c.Budget.Per {
 	case "week":

@@ -118,14 +118,20 @@ func (s *Store) Pasts(ctx context.Context, c *campaigns.Campaign, ids []int64, n
 	return pasts, wrap("read the candidates of "+c.Key, err)
 }
 
-// Spent returns what a campaign has used of its budget since the period began, and how many entered since dayStart.
+// Spent returns what a campaign has used of its budget since the period began, and how many entered since dayStart. With
+// the zero period nothing limits its mails, and they are not counted.
 func (s *Store) Spent(ctx context.Context, key string, period, dayStart time.Time) (campaigns.Spent, error) {
 	const query = `SELECT
-		(SELECT coalesce(jsonb_object_agg(step_key, n), '{}') FROM (SELECT step_key, count(*) AS n FROM sends WHERE campaign_key = $1
+		(SELECT coalesce(jsonb_object_agg(step_key, n), '{}') FROM (SELECT step_key, count(*) AS n FROM sends
+			WHERE $2::timestamptz IS NOT NULL AND campaign_key = $1
 			AND arm <> 'control' AND planned_at >= $2 AND state NOT IN ('cancelled', 'expired', 'suppressed') GROUP BY step_key) s),
 		(SELECT count(*) FROM entries WHERE campaign_key = $1 AND entered_at >= $3)`
+	var since any
+	if !period.IsZero() {
+		since = period
+	}
 	var spent campaigns.Spent
-	if err := s.pool.QueryRow(ctx, query, key, period, dayStart).Scan(&spent.Mails, &spent.EntriesToday); err != nil {
+	if err := s.pool.QueryRow(ctx, query, key, since, dayStart).Scan(&spent.Mails, &spent.EntriesToday); err != nil {
 		return spent, fmt.Errorf("read what campaign %s has spent: %w", key, err)
 	}
 	return spent, nil

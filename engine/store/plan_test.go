@@ -112,7 +112,7 @@ func TestSpent(t *testing.T) {
 	for _, test := range []struct {
 		period time.Time
 		want   campaigns.Spent
-	}{{noon.AddDate(0, 0, -9), campaigns.Spent{Mails: map[string]int{"first": 2, "second": 1}, EntriesToday: 2}}, {noon, campaigns.Spent{Mails: map[string]int{"first": 1}, EntriesToday: 2}}} {
+	}{{noon.AddDate(0, 0, -9), campaigns.Spent{Mails: map[string]int{"first": 2, "second": 1}, EntriesToday: 2}}, {noon, campaigns.Spent{Mails: map[string]int{"first": 1}, EntriesToday: 2}}, {time.Time{}, campaigns.Spent{Mails: map[string]int{}, EntriesToday: 2}}} {
 		if got, err := b.Spent(b.ctx(), "winback", test.period, noon); !reflect.DeepEqual(got, test.want) || err != nil {
 			t.Errorf("spent since %v: %+v, %v; want %+v", test.period, got, err, test.want)
 		}
