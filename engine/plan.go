@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -207,11 +206,9 @@ func (e *Engine) people(ctx context.Context, now, dayStart time.Time, matched []
 	ids = slices.Compact(ids)
 	people := make(map[int64]store.Fact, len(ids))
 	for part := range slices.Chunk(ids, factsPerQuery) {
-		facts, err := e.store.Facts(ctx, part, now, dayStart)
-		if err != nil {
+		if err := e.store.Facts(ctx, part, now, dayStart, people); err != nil {
 			return nil, err
 		}
-		maps.Copy(people, facts)
 	}
 	return people, nil
 }

@@ -19,6 +19,9 @@ type Fact struct {
 	campaigns.Facts
 }
 
+// openStates are those of sends that are not finished. Few sends are in one, and an index finds them by campaign.
+const openStates = `'planned', 'claimed', 'sending', 'deferred', 'unknown', 'held'`
+
 // factsSQL reads the facts of the customers $2; the local day began at $3. Each table is read once for all of them: one
 // after the other they would cost ten times as much. The ids are joined: as ANY($2) a planner would look at each, too.
 const factsSQL = `
@@ -27,7 +30,7 @@ m AS (
 	SELECT customer_id, count(*) FILTER (WHERE at > $1::timestamptz - interval '168 hours') AS in_7d, count(*) AS in_30d
 	FROM (
 		SELECT customer_id, first_attempt_at AS at FROM sends WHERE first_attempt_at > $1::timestamptz - interval '720 hours' AND first_attempt_at <= $1
-		UNION ALL SELECT customer_id, $1 FROM sends WHERE first_attempt_at IS NULL AND finished_at IS NULL AND due_at <= $1
+		UNION ALL SELECT customer_id, $1 FROM campaigns JOIN sends USING (campaign_key) WHERE state IN (` + openStates + `) AND first_attempt_at IS NULL AND due_at <= $1
 		UNION ALL SELECT customer_id, sent_at FROM foreign_mails WHERE sent_at > $1::timestamptz - interval '720 hours' AND sent_at <= $1
 	) y JOIN i USING (customer_id) GROUP BY 1
 ),
@@ -48,14 +51,13 @@ WHERE c.erased_at IS NULL`
 // goes through them one by one.
 const manyIDs = pgx.QueryExecModeCacheDescribe
 
-// Facts reads what the gates of every campaign look at, as known at now, of those customers who were not erased; dayStart
-// is when the local day began. What they did in one campaign is told by [Store.Pasts].
-func (s *Store) Facts(ctx context.Context, ids []int64, now, dayStart time.Time) (map[int64]Fact, error) {
+// Facts adds to facts what the gates of every campaign look at, as known at now, of those customers who were not erased;
+// dayStart is when the local day began. What they did in one campaign is told by [Store.Pasts].
+func (s *Store) Facts(ctx context.Context, ids []int64, now, dayStart time.Time, facts map[int64]Fact) error {
 	rows, err := s.pool.Query(ctx, factsSQL, manyIDs, now, ids, dayStart)
 	if err != nil {
-		return nil, fmt.Errorf("read the candidates: %w", err)
+		return fmt.Errorf("read the candidates: %w", err)
 	}
-	facts := make(map[int64]Fact, len(ids))
 	var f Fact
 	targets := []any{
 		&f.CustomerID, &f.Email, &f.Suppressed, &f.Language, &f.Timezone, &f.NoticeAt, &f.BasisOrder, &f.Contacts7d, &f.Contacts30d, &f.EnteredToday,
@@ -66,7 +68,7 @@ func (s *Store) Facts(ctx context.Context, ids []int64, now, dayStart time.Time)
 		facts[f.CustomerID] = f
 		return nil
 	})
-	return facts, wrap("read the candidates", err)
+	return wrap("read the candidates", err)
 }
 
 // Past is what a customer did in one campaign. Who never came near it has the zero value.
@@ -93,7 +95,7 @@ SELECT customer_id, e.last_at, coalesce(e.entries, 0), coalesce(e.open, false), 
 FROM (
 	SELECT e.customer_id, max(e.entered_at) AS last_at, count(*) AS entries, bool_or(o.entry IS NOT NULL) AS open
 	FROM i JOIN entries e USING (customer_id) LEFT JOIN (SELECT DISTINCT customer_id, entry FROM sends
-		WHERE campaign_key = $3 AND state IN ('planned', 'claimed', 'sending', 'deferred', 'unknown', 'held')) o USING (customer_id, entry)
+		WHERE campaign_key = $3 AND state IN (` + openStates + `)) o USING (customer_id, entry)
 	WHERE e.campaign_key = $3 AND e.entered_at <= $1 GROUP BY 1
 ) e FULL JOIN (
 	SELECT customer_id, max(arm) FILTER (WHERE split = $4) AS arm,

@@ -15,9 +15,8 @@ import (
 // fact reads the facts of one customer for the bench's campaign at noon.
 func (b *campaignBench) fact(who string) store.Fact {
 	b.Helper()
-	ids := []int64{id(who)}
-	facts, err := b.Facts(b.ctx(), ids, noon, noon.Add(-10*time.Hour))
-	if err != nil {
+	ids, facts := []int64{id(who)}, map[int64]store.Fact{}
+	if err := b.Facts(b.ctx(), ids, noon, noon.Add(-10*time.Hour), facts); err != nil {
 		b.Fatal(err)
 	}
 	pasts, err := b.Pasts(b.ctx(), b.campaign, ids, noon)
@@ -96,8 +95,9 @@ func TestFactsOfEveryGate(t *testing.T) {
 		}
 	}
 	b.exec(`UPDATE customers SET email = NULL, address_hash = NULL, erased_at = $1 WHERE external_id = 'bare'`, noon)
-	if facts, err := b.Facts(b.ctx(), []int64{id("bare"), 404}, noon, noon); len(facts) != 0 || err != nil {
-		t.Errorf("facts of nobody: %v, %v", facts, err)
+	nobody := map[int64]store.Fact{}
+	if err := b.Facts(b.ctx(), []int64{id("bare"), 404}, noon, noon, nobody); len(nobody) != 0 || err != nil {
+		t.Errorf("facts of nobody: %v, %v", nobody, err)
 	}
 }
 
