@@ -88,11 +88,7 @@ func (e *Engine) audience(ctx context.Context, now time.Time, c *campaigns.Campa
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]int64, len(matched[0]))
-	for i := range matched[0] {
-		ids[i] = matched[0][i].CustomerID
-	}
-	return ids, nil
+	return candidateIDs(matched[0]), nil
 }
 
 // newcomers counts those of today who did not match then.

@@ -236,14 +236,14 @@ func (e *Engine) contest(ctx context.Context, now, dayStart time.Time, c *campai
 		return contest, err
 	}
 	for part := range slices.Chunk(matched, factsPerQuery) {
-		pasts, err := e.store.Pasts(ctx, c, candidateIDs(part), now)
+		members, err := e.store.Memberships(ctx, c, candidateIDs(part), now)
 		if err != nil {
 			return contest, err
 		}
 		for i := range part {
 			id, snapshot := part[i].CustomerID, part[i].Facts
 			known := p.people[id]
-			facts := known.In(pasts[id])
+			facts := known.In(members[id])
 			facts.Categories, facts.PredictedCLV, facts.Segment = snapshot.Categories, snapshot.PredictedCLV, snapshot.Segment
 			facts.Zone = e.zones.get(known.Timezone)
 			facts.Backlog = !began || waiting[id]

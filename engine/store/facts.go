@@ -52,7 +52,7 @@ WHERE c.erased_at IS NULL`
 const manyIDs = pgx.QueryExecModeCacheDescribe
 
 // Facts adds to facts what the gates of every campaign look at, as known at now, of those customers who were not erased;
-// dayStart is when the local day began. What they did in one campaign is told by [Store.Pasts].
+// dayStart is when the local day began. What they did in one campaign is told by [Store.Memberships].
 func (s *Store) Facts(ctx context.Context, ids []int64, now, dayStart time.Time, facts map[int64]Fact) error {
 	rows, err := s.pool.Query(ctx, factsSQL, manyIDs, now, ids, dayStart)
 	if err != nil {
@@ -71,8 +71,8 @@ func (s *Store) Facts(ctx context.Context, ids []int64, now, dayStart time.Time,
 	return wrap("read the candidates", err)
 }
 
-// Past is what a customer did in one campaign. Who never came near it has the zero value.
-type Past struct {
+// Membership is what a customer did in one campaign. Who never came near it has the zero value.
+type Membership struct {
 	LastEntryAt *time.Time // nil: never
 	Entries     int
 	EntryOpen   bool   // an entry still has mails to come
@@ -80,16 +80,16 @@ type Past struct {
 	OtherSplit  bool   // assigned in another split that has not released them
 }
 
-// In returns the customer's facts for the campaign of that past.
-func (f *Fact) In(p Past) campaigns.Facts {
+// In returns the customer's facts for the campaign of that membership.
+func (f *Fact) In(m Membership) campaigns.Facts {
 	in := f.Facts
-	in.LastEntryAt, in.Entries, in.EntryOpen, in.Arm, in.OtherSplit = p.LastEntryAt, p.Entries, p.EntryOpen, p.Arm, p.OtherSplit
+	in.LastEntryAt, in.Entries, in.EntryOpen, in.Arm, in.OtherSplit = m.LastEntryAt, m.Entries, m.EntryOpen, m.Arm, m.OtherSplit
 	return in
 }
 
-// pastsSQL reads what the customers $2 did in the campaign $3 with the split $4. Another split releases a customer when its
-// last read of $5 days in the zone $6 is over.
-const pastsSQL = `
+// membershipsSQL reads what the customers $2 did in the campaign $3 with the split $4. Another split releases a customer
+// when its last read of $5 days in the zone $6 is over.
+const membershipsSQL = `
 WITH i AS MATERIALIZED (SELECT unnest($2::bigint[]) AS customer_id)
 SELECT customer_id, e.last_at, coalesce(e.entries, 0), coalesce(e.open, false), coalesce(a.arm, ''), coalesce(a.other, false)
 FROM (
@@ -103,21 +103,21 @@ FROM (
 	FROM i JOIN assignments USING (customer_id) WHERE campaign_key = $3 GROUP BY 1
 ) a USING (customer_id)`
 
-// Pasts returns what the customers did in a campaign, as known at now; those who never came near it are not in it.
-func (s *Store) Pasts(ctx context.Context, c *campaigns.Campaign, ids []int64, now time.Time) (map[int64]Past, error) {
+// Memberships returns what the customers did in a campaign, as known at now; those who never came near it are not in it.
+func (s *Store) Memberships(ctx context.Context, c *campaigns.Campaign, ids []int64, now time.Time) (map[int64]Membership, error) {
 	lastRead := max(c.Measure, slices.Max(append(slices.Clone(c.Reads), 0)))
-	rows, err := s.pool.Query(ctx, pastsSQL, manyIDs, now, ids, c.Key, c.Split, int(lastRead), c.Zone.String())
+	rows, err := s.pool.Query(ctx, membershipsSQL, manyIDs, now, ids, c.Key, c.Split, int(lastRead), c.Zone.String())
 	if err != nil {
 		return nil, fmt.Errorf("read the candidates of %s: %w", c.Key, err)
 	}
-	pasts := map[int64]Past{}
+	members := map[int64]Membership{}
 	var id int64
-	var p Past
-	_, err = pgx.ForEachRow(rows, []any{&id, &p.LastEntryAt, &p.Entries, &p.EntryOpen, &p.Arm, &p.OtherSplit}, func() error {
-		pasts[id] = p
+	var m Membership
+	_, err = pgx.ForEachRow(rows, []any{&id, &m.LastEntryAt, &m.Entries, &m.EntryOpen, &m.Arm, &m.OtherSplit}, func() error {
+		members[id] = m
 		return nil
 	})
-	return pasts, wrap("read the candidates of "+c.Key, err)
+	return members, wrap("read the candidates of "+c.Key, err)
 }
 
 // Spent returns what a campaign has used of its budget since the period began, and how many entered since dayStart. With

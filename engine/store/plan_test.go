@@ -19,12 +19,12 @@ func (b *campaignBench) fact(who string) store.Fact {
 	if err := b.Facts(b.ctx(), ids, noon, noon.Add(-10*time.Hour), facts); err != nil {
 		b.Fatal(err)
 	}
-	pasts, err := b.Pasts(b.ctx(), b.campaign, ids, noon)
+	members, err := b.Memberships(b.ctx(), b.campaign, ids, noon)
 	if err != nil {
 		b.Fatal(err)
 	}
 	f := facts[id(who)]
-	f.Facts = f.In(pasts[id(who)])
+	f.Facts = f.In(members[id(who)])
 	return f
 }
 
