@@ -30,7 +30,8 @@ m AS (
 	SELECT customer_id, count(*) FILTER (WHERE at > $1::timestamptz - interval '168 hours') AS in_7d, count(*) AS in_30d
 	FROM (
 		SELECT customer_id, first_attempt_at AS at FROM sends WHERE first_attempt_at > $1::timestamptz - interval '720 hours' AND first_attempt_at <= $1
-		UNION ALL SELECT customer_id, $1 FROM campaigns JOIN sends USING (campaign_key) WHERE state IN (` + openStates + `) AND first_attempt_at IS NULL AND due_at <= $1
+		UNION ALL SELECT s.customer_id, $1 FROM campaigns g CROSS JOIN LATERAL (SELECT customer_id FROM sends
+			WHERE campaign_key = g.campaign_key AND state IN (` + openStates + `) AND first_attempt_at IS NULL AND due_at <= $1 OFFSET 0) s
 		UNION ALL SELECT customer_id, sent_at FROM foreign_mails WHERE sent_at > $1::timestamptz - interval '720 hours' AND sent_at <= $1
 	) y JOIN i USING (customer_id) GROUP BY 1
 ),
