@@ -3,7 +3,9 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,10 +14,10 @@ import (
 	"treue/rules/customer"
 )
 
-// fact reads the facts of one customer for the bench's campaign at noon.
-func (b *campaignBench) fact(who string) store.Fact {
+// facts reads the facts of customers for the bench's campaign at noon.
+func (b *campaignBench) facts(ids ...int64) map[int64]store.Fact {
 	b.Helper()
-	ids, facts := []int64{id(who)}, map[int64]store.Fact{}
+	facts := map[int64]store.Fact{}
 	if err := b.Facts(b.ctx(), ids, noon, noon.Add(-10*time.Hour), facts); err != nil {
 		b.Fatal(err)
 	}
@@ -23,15 +25,23 @@ func (b *campaignBench) fact(who string) store.Fact {
 	if err != nil {
 		b.Fatal(err)
 	}
-	f := facts[id(who)]
-	f.Facts = f.In(members[id(who)])
-	return f
+	for id, f := range facts {
+		f.Facts = f.In(members[id])
+		facts[id] = f
+	}
+	return facts
+}
+
+func (b *campaignBench) fact(who string) store.Fact {
+	b.Helper()
+	return b.facts(id(who))[id(who)]
 }
 
 func TestFactsOfEveryGate(t *testing.T) {
 	t.Parallel()
 	b := newCampaignBench(t)
 	ago := func(days int) time.Time { return noon.AddDate(0, 0, -days) }
+	singly := map[int64]store.Fact{}
 	mail := func(who string, at time.Time) {
 		b.exec(`INSERT INTO foreign_mails VALUES ($1, $2, 'newsletter')`, id(who), at)
 	}
@@ -90,9 +100,13 @@ func TestFactsOfEveryGate(t *testing.T) {
 	} {
 		b.consenting(name)
 		test.arrange(name)
-		if f := b.fact(name); !test.want(f) {
+		singly[id(name)] = b.fact(name)
+		if f := singly[id(name)]; !test.want(f) {
 			t.Errorf("%s: %+v", name, f)
 		}
+	}
+	if together := b.facts(slices.Collect(maps.Keys(singly))...); !reflect.DeepEqual(together, singly) {
+		t.Errorf("together %+v, singly %+v", together, singly)
 	}
 	b.exec(`UPDATE customers SET email = NULL, address_hash = NULL, erased_at = $1 WHERE external_id = 'bare'`, noon)
 	nobody := map[int64]store.Fact{}
