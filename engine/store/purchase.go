@@ -26,19 +26,10 @@ func (s *Store) eachBuyer(ctx context.Context, set Set, zone *time.Location, do 
 		FROM (` + pushdown.Source(features.LineEvents, "$1") + `) e
 		JOIN ` + set.table() + ` s ON s.customer_id = e.customer_id AND s.set_id = $2
 		ORDER BY e.customer_id`
-	// All that was ever bought is sorted in memory, not in files.
-	const begin = `BEGIN READ ONLY; SET LOCAL jit = off; SET LOCAL work_mem = '64MB'`
-	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, sql, set.AsOf, set.ID)
-		if err != nil {
-			return err
-		}
-		return eachOf(rows, zone, do)
-	})
-}
-
-// eachOf puts together the rows of each buyer.
-func eachOf(rows pgx.Rows, zone *time.Location, do func(buyer) error) error {
+	rows, err := s.pool.Query(ctx, sql, set.AsOf, set.ID)
+	if err != nil {
+		return err
+	}
 	var (
 		at      buyer
 		id      int64
@@ -47,7 +38,7 @@ func eachOf(rows pgx.Rows, zone *time.Location, do func(buyer) error) error {
 		next    string
 		names   = map[string]string{} // a category is kept once
 	)
-	_, err := pgx.ForEachRow(rows, []any{&id, &next, &p.Product, &p.Order, &ordered, &p.Category}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &next, &p.Product, &p.Order, &ordered, &p.Category}, func() error {
 		if id != at.id && len(at.purchases) > 0 {
 			if err := do(at); err != nil {
 				return err
