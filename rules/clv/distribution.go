@@ -37,8 +37,11 @@ func newPurchaseCounts(shape, time, t float64) purchaseCounts {
 func (c *purchaseCounts) now() float64 { return c.value * c.unit }
 
 // next goes from k to k+1 purchases.
-func (c *purchaseCounts) next(k float64) {
-	c.value *= (c.shape + k) / (k + 1) * c.z
+func (c *purchaseCounts) next(k float64) { c.grow((c.shape + k) / (k + 1) * c.z) }
+
+// grow goes on by the ratio of the next probability to this one.
+func (c *purchaseCounts) grow(ratio float64) {
+	c.value *= ratio
 	if c.value > rescaleAbove {
 		c.value /= rescaleAbove
 		c.logUnit += math.Log(rescaleAbove)
@@ -52,9 +55,9 @@ func (c purchaseCounts) appendTo(out []float64, rest float64) []float64 {
 	for k := range maxDistribution {
 		at := float64(k)
 		out = append(out, c.now())
-		q := c.z * math.Max(1, (c.shape+at)/(at+1))
-		c.next(at)
-		if q < 1 && c.now() <= rest*(1-q) {
+		ratio := (c.shape + at) / (at + 1) * c.z
+		c.grow(ratio)
+		if q := max(c.z, ratio); q < 1 && c.now() <= rest*(1-q) {
 			break
 		}
 	}

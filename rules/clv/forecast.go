@@ -71,11 +71,18 @@ func (f *Forecaster) Forecast(h History, s Spend) Forecast {
 
 // Value returns Forecast.Value alone: without the interval it takes half the time.
 func (f *Forecaster) Value(h History, s Spend) float64 {
-	value := func() float64 { return f.purchases(h) * f.spend.Expected(s) }
 	if h.X > 0 || h.Tx != 0 || s.known() {
-		return value()
+		return f.value(h, s)
 	}
-	return remembered(f.onceValue, h.T, value)
+	return remembered(f.onceValue, h.T, func() float64 { return f.value(h, s) })
+}
+
+func (f *Forecaster) value(h History, s Spend) float64 {
+	coming, ok := f.prospect(h)
+	if !ok {
+		return f.horizon.Purchases(f.model, h) * f.spend.Expected(s)
+	}
+	return f.purchases(coming) * f.spend.Expected(s)
 }
 
 // remembered returns what is kept for a time, or keeps what it works out.
@@ -91,32 +98,38 @@ func remembered[V any](kept map[Weeks]V, at Weeks, workOut func() V) V {
 	return v
 }
 
-// purchases returns the purchases expected within the horizon, discounted, and leaves those at the ends of its terms in
-// f.expected.
-func (f *Forecaster) purchases(h History) float64 {
+// prospect returns a customer's coming purchases; false where the model is of another package or there is no horizon.
+func (f *Forecaster) prospect(h History) (prospect, bool) {
 	source, ok := f.model.(prospector)
 	if !ok || len(f.ends) == 0 || !(f.horizon.Term > 0) {
-		return f.horizon.Purchases(f.model, h)
+		return nil, false
 	}
-	source.prospect(h).fill(f.expected, f.ends)
+	return source.prospect(h), true
+}
+
+// purchases returns the purchases expected within the horizon, discounted, and leaves those at the ends of its terms in
+// f.expected.
+func (f *Forecaster) purchases(coming prospect) float64 {
+	coming.fill(f.expected, f.ends)
 	return f.horizon.discount(f.expected)
 }
 
 func (f *Forecaster) forecast(h History, s Spend) Forecast {
-	out := Forecast{PAlive: f.model.PAlive(h), Purchases: f.purchases(h)}
-	out.Value = out.Purchases * f.spend.Expected(s)
-	source, ok := f.model.(prospector)
-	if !ok || len(f.ends) == 0 || !(f.horizon.Term > 0) {
-		out.Expected = f.model.Expected(f.horizon.Length(), h)
+	coming, ok := f.prospect(h)
+	if !ok {
+		out := Forecast{PAlive: f.model.PAlive(h), Purchases: f.horizon.Purchases(f.model, h), Expected: f.model.Expected(f.horizon.Length(), h)}
+		out.Value = out.Purchases * f.spend.Expected(s)
 		out.Low, out.High = f.horizon.Interval(f.model, f.spend, h, s, f.level)
 		return out
 	}
+	out := Forecast{PAlive: f.model.PAlive(h), Purchases: f.purchases(coming)}
+	out.Value = out.Purchases * f.spend.Expected(s)
 	out.Expected = f.expected[len(f.expected)-1]
 	if !(out.Expected > 0) {
 		return out
 	}
 	discount, tail := out.Purchases/out.Expected, (1-f.level)/2
-	f.counts = source.prospect(h).counts(f.counts[:0], f.ends[len(f.ends)-1], countsIgnored*tail)
+	f.counts = coming.counts(f.counts[:0], f.ends[len(f.ends)-1], countsIgnored*tail)
 	out.Low, out.High = discount*f.quantile(tail, s), discount*f.quantile(1-tail, s)
 	return out
 }

@@ -61,3 +61,7 @@ func (s steady) fill(out []float64, ts []Weeks) {
 		out[i] = math.Max(0, float64(t)) * s.shape / s.time
 	}
 }
+
+func (s steady) counts(out []float64, t Weeks, rest float64) []float64 {
+	return newPurchaseCounts(s.shape, s.time, float64(t)).appendTo(out, rest)
+}

@@ -55,11 +55,15 @@ func gather(hs []History) (sample, error) {
 }
 
 func compareHistories(a, b History) int {
+	if a.X != b.X {
+		return cmp.Compare(a.X, b.X)
+	}
 	return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.T, b.T), cmp.Compare(a.Tx, b.Tx))
 }
 
 // group fills rows from histories in order.
 func (s *sample) group(sorted []History) {
+	s.rows = make([]row, 0, len(sorted))
 	for i, h := range sorted {
 		if i > 0 && h == sorted[i-1] {
 			s.rows[len(s.rows)-1].n++

@@ -19,6 +19,7 @@ type sumGrid struct {
 
 const (
 	pointsPerDeviation = 3
+	newtonSteps        = 6 // to find the point; three or four mostly do, halving takes some eight
 	invertSteps        = 40
 	invertEnough       = 1e-9
 )
@@ -39,16 +40,18 @@ func (g *sumGrid) reach(n int) int {
 	return points
 }
 
-// mix returns the probability that the customer with counts spends at most the
-// i-th point, and its increase per point there.
-func (g *sumGrid) mix(counts []float64, i int) (at, slope float64) {
-	at = counts[0]
+// knot is the probability at a point that a customer spends at most so much, and its increase per point there.
+type knot struct{ value, slope float64 }
+
+// mix returns the knot of the customer with counts at the i-th point.
+func (g *sumGrid) mix(counts []float64, i int) knot {
+	at, slope := counts[0], 0.0
 	for n, c := range counts[1:] {
 		column := &g.columns[n]
 		j := i - column.from
 		switch {
 		case j < 0: // more purchases only sum to more
-			return at, slope
+			return knot{at, slope}
 		case j >= len(column.at):
 			at += c
 		default:
@@ -56,7 +59,7 @@ func (g *sumGrid) mix(counts []float64, i int) (at, slope float64) {
 			slope += c * column.slope[j]
 		}
 	}
-	return at, slope
+	return knot{at, slope}
 }
 
 // quantile returns the sum that the customer with counts does not exceed with
@@ -65,22 +68,40 @@ func (g *sumGrid) mix(counts []float64, i int) (at, slope float64) {
 func (g *sumGrid) quantile(counts []float64, p float64) float64 {
 	last := &g.columns[len(counts)-2]
 	low, high := g.columns[0].from-1, last.from+len(last.at)
-	for high-low > 1 {
-		middle := (low + high) >> 1
-		if at, _ := g.mix(counts, middle); at < p {
-			low = middle
+	below, above := g.mix(counts, low), g.mix(counts, high)
+	for i, next := 0, (low+high)>>1; high-low > 1; i++ {
+		k := g.mix(counts, next)
+		if k.value < p {
+			low, below = next, k
 		} else {
-			high = middle
+			high, above = next, k
+		}
+		next = k.towards(next, low, high, p)
+		if i >= newtonSteps {
+			next = (low + high) >> 1
 		}
 	}
-	return math.Exp((float64(low) + g.invert(counts, low, p)) * g.step)
+	return math.Exp((float64(low) + invert(below, above, p)) * g.step)
 }
 
-// invert returns where between the points low and low+1 the cubic with the
+// towards returns the point, between low and high, that lies nearest to where the tangent at the i-th point reaches p; one
+// in the middle if that is elsewhere.
+func (k knot) towards(i, low, high int, p float64) int {
+	switch to := float64(i) + math.Trunc((p-k.value)/k.slope); {
+	case to == float64(low):
+		return low + 1
+	case to == float64(high):
+		return high - 1
+	case to > float64(low) && to < float64(high):
+		return int(to)
+	}
+	return (low + high) >> 1
+}
+
+// invert returns where between two neighbouring points the cubic with the
 // values and slopes at both reaches p, from 0 to 1.
-func (g *sumGrid) invert(counts []float64, low int, p float64) float64 {
-	v0, d0 := g.mix(counts, low)
-	v1, d1 := g.mix(counts, low+1)
+func invert(low, high knot, p float64) float64 {
+	v0, d0, v1, d1 := low.value, low.slope, high.value, high.slope
 	second, third := 3*(v1-v0)-2*d0-d1, d0+d1-2*(v1-v0)
 	from, to := 0.0, 1.0
 	at := (p - v0) / (v1 - v0)
