@@ -17,14 +17,15 @@ type population struct {
 	sample          int   // how many buyers the models are fitted to at most
 	customers       int64 // visitors included
 	buyers          []buyer
-	outlooks        []outlook // of the buyers, once they are valued
+	outlooks        []outlook              // of the buyers; until they are valued, see keep
+	values          *features.Distribution // of what they are worth, once a fit has seen it
+	ordered         orderDays              // when each of them did
 	categories      *features.AffinityTally
 	orders          int64
 	unpriced        int64
 	gaps, days      int64 // between days with an order
 	revenue, margin float64
 	kept            *forecasters
-	cuts            *features.Cuts // by which segments are dated while orders are at hand; nil: later
 }
 
 // fitSample is how many buyers the models are fitted to. Parameters are then known to a percent or better, while the time
@@ -33,17 +34,17 @@ const fitSample = 200_000
 
 func newPopulation(day features.Day, customers int64, kept *forecasters) *population {
 	// Room for everybody at once: growing leaves copies behind, and what is not used takes no memory.
-	buyers := make([]buyer, 0, customers)
-	return &population{kept: kept, day: day, sample: fitSample, customers: customers, buyers: buyers, categories: features.NewAffinityTally()}
+	return &population{
+		kept: kept, day: day, sample: fitSample, customers: customers, categories: features.NewAffinityTally(),
+		buyers: make([]buyer, 0, customers), outlooks: make([]outlook, 0, customers),
+	}
 }
 
 // add takes up a buyer; they come in order of their ids.
 func (p *population) add(a *store.Aggregate) {
 	b := buyerOf(a)
-	if p.cuts != nil {
-		b.since = p.cuts.SegmentSince(a.OrderDays, p.day)
-	}
-	p.buyers = append(p.buyers, b)
+	b.days = p.ordered.add(a.OrderDays)
+	p.buyers, p.outlooks = append(p.buyers, b), append(p.outlooks, keep(&a.Before))
 	p.orders += a.Orders
 	p.gaps += a.RepeatDays
 	p.days += int64(a.LastOrderOn - a.FirstOrderOn)
@@ -52,6 +53,15 @@ func (p *population) add(a *store.Aggregate) {
 	if math.IsNaN(a.Margin) {
 		p.unpriced++
 	}
+}
+
+// fill puts all that is known of the buyer at that index into a snapshot. It returns the room for days, to be used again.
+func (p *population) fill(s *features.Snapshot, at int, to *finishing, days []features.OrderDay) []features.OrderDay {
+	b := &p.buyers[at]
+	days = p.ordered.of(at, b.days, b.first, int(b.repeats)+1, days[:0])
+	b.fill(s)
+	to.place(s, &p.outlooks[at], days)
+	return days
 }
 
 // share is the part of revenue that is margin; NaN: some order's margin is unknown.
@@ -84,12 +94,12 @@ func (p *population) fit(name string) (store.Model, error) {
 	if err := p.value(m); err != nil {
 		return m, err
 	}
-	all := features.NewPopulation(len(p.buyers))
-	for i := range p.buyers {
+	cuts, values := features.Survey(len(p.buyers), func(i int) (float64, int64, float64, float64) {
 		b := &p.buyers[i]
-		all.Add(-float64(p.day-b.last), int64(b.orders), b.revenue, p.outlooks[i].clv())
-	}
-	maps.Copy(m.Cuts, all.Cuts().Map())
+		return -float64(p.day - b.last), int64(b.orders), b.revenue, p.outlooks[i].clv()
+	})
+	maps.Copy(m.Cuts, cuts.Map())
+	p.values = &values
 	return m, nil
 }
 
@@ -144,17 +154,20 @@ func (p *population) fitSpend(m *store.Model) error {
 	return nil
 }
 
-// value computes what the model says of every buyer's future.
+// value computes what the model says of every buyer's future; once.
 func (p *population) value(m store.Model) error {
 	v, err := newValuation(m, p.day, p.kept)
 	if err != nil {
 		return err
 	}
-	p.outlooks = make([]outlook, len(p.buyers))
 	order := p.byRepeats()
 	inParallel(len(order), func() (func(int), func()) {
 		value, done := v.worker()
-		return func(i int) { p.outlooks[order[i]] = value(&p.buyers[order[i]]) }, done
+		return func(i int) {
+			at := order[i]
+			before := p.outlooks[at].before()
+			p.outlooks[at] = value(&p.buyers[at], &before)
+		}, done
 	})
 	return nil
 }
@@ -187,6 +200,10 @@ func (p *population) norms() *norms {
 	n := &norms{Affinity: p.categories.Affinity(), Orders: p.orders, Unpriced: p.unpriced}
 	if p.gaps > 0 {
 		n.Gap = float64(p.days) / float64(p.gaps)
+	}
+	if p.values != nil {
+		n.Values = *p.values
+		return n
 	}
 	values := make([]float64, len(p.outlooks))
 	for i := range p.outlooks {

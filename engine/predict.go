@@ -14,25 +14,35 @@ import (
 // intervalLevel is the level of a customer's predictive interval.
 const intervalLevel = 0.9
 
-// buyer is what is kept of each buyer while a population is valued: a million of them must fit into little memory.
+// buyer is what is kept of each buyer while a population is valued: a million of them must fit into little memory. It is
+// all that orders alone say, but for the days, so that they are read once.
 type buyer struct {
-	id                             int64
-	first, last                    features.Day
-	orders, repeats                int32
-	beforeLast                     features.Day // the history up to store.BeforeDays ago, see store.Before
-	beforeRepeats                  int32
-	since                          features.Day // the segment's, where customers are carried over
-	spend, revenue, margin         float64
-	beforeSpend, beforeRev, before float64
+	id                     int64
+	first, last            features.Day
+	orders, repeats        int32
+	delivered              features.Day // the last delivery
+	discounted             int32        // orders
+	days                   uint32       // where they are, see orderDays
+	lastDiscounted         bool
+	spend, revenue, margin float64
+	refunded, lastValue    float64
 }
 
 func buyerOf(a *store.Aggregate) buyer {
 	return buyer{
 		id: a.CustomerID, first: a.FirstOrderOn, last: a.LastOrderOn, orders: int32(a.Orders), repeats: int32(a.RepeatDays),
-		beforeLast: a.Before.LastOrderOn, beforeRepeats: int32(a.Before.RepeatDays),
+		delivered: a.LastDeliveryOn, discounted: int32(a.DiscountedOrders), lastDiscounted: a.LastOrderDiscounted,
 		spend: a.RepeatSpend, revenue: a.Revenue, margin: a.Margin,
-		beforeSpend: a.Before.RepeatSpend, beforeRev: a.Before.Revenue, before: a.Before.Margin,
+		refunded: a.Refunded, lastValue: a.LastOrderValue,
 	}
+}
+
+// fill puts it into a snapshot.
+func (b *buyer) fill(s *features.Snapshot) {
+	s.Orders, s.RepeatDays, s.FirstOrderOn, s.LastOrderOn = int64(b.orders), int64(b.repeats), b.first, b.last
+	s.Revenue, s.Margin, s.RepeatSpend, s.Refunded = b.revenue, b.margin, b.spend, b.refunded
+	s.DiscountedOrders, s.LastDeliveryOn = int64(b.discounted), b.delivered
+	s.LastOrderValue, s.LastOrderDiscounted = b.lastValue, b.lastDiscounted
 }
 
 func (b *buyer) history(day features.Day) clv.History {
@@ -43,6 +53,17 @@ func (b *buyer) purchases() clv.Spend { return clv.Spend{X: int(b.repeats), Mean
 
 // outlook is what a model says of a buyer's future.
 type outlook struct{ alive, expected, historic, predicted, low, high, earlier float64 }
+
+// keep puts the history up to [store.BeforeDays] ago where the outlook will be: valuing uses up the one and makes the other,
+// and room for both of everybody would be the most that a refresh needs.
+func keep(b *store.Before) outlook {
+	return outlook{alive: float64(b.LastOrderOn), expected: float64(b.RepeatDays), historic: b.Revenue, predicted: b.Margin, low: b.RepeatSpend}
+}
+
+// before returns what keep was given.
+func (o *outlook) before() store.Before {
+	return store.Before{LastOrderOn: features.Day(o.alive), RepeatDays: int64(o.expected), Revenue: o.historic, Margin: o.predicted, RepeatSpend: o.low}
+}
 
 // clv is the historic plus the predicted value.
 func (o *outlook) clv() float64 { return o.historic + o.predicted }
@@ -72,7 +93,7 @@ func newValuation(m store.Model, day features.Day, kept *forecasters) (*valuatio
 }
 
 // worker returns a function that values buyers, for one goroutine, and one to call afterwards.
-func (v *valuation) worker() (value func(*buyer) outlook, done func()) {
+func (v *valuation) worker() (value func(*buyer, *store.Before) outlook, done func()) {
 	year, nan := clv.Year(), math.NaN()
 	var forecaster *clv.Forecaster
 	done = func() {}
@@ -80,7 +101,7 @@ func (v *valuation) worker() (value func(*buyer) outlook, done func()) {
 		forecaster = v.kept.take(v.name, func() *clv.Forecaster { return clv.NewForecaster(year, v.model, v.money, intervalLevel) })
 		done = func() { v.kept.give(v.name, forecaster) }
 	}
-	value = func(b *buyer) outlook {
+	value = func(b *buyer, before *store.Before) outlook {
 		h := b.history(v.day)
 		out := outlook{historic: v.historic(b.revenue, b.margin), predicted: nan, low: nan, high: nan, earlier: nan}
 		if forecaster == nil {
@@ -91,7 +112,7 @@ func (v *valuation) worker() (value func(*buyer) outlook, done func()) {
 		out.alive, out.expected, out.predicted = f.PAlive, f.Expected, f.Value*v.share
 		// A shop that loses money on what it sells has a negative share.
 		out.low, out.high = min(f.Low*v.share, f.High*v.share), max(f.Low*v.share, f.High*v.share)
-		out.earlier = v.earlier(b, forecaster)
+		out.earlier = v.earlier(b, before, forecaster)
 		return out
 	}
 	return value, done
@@ -107,14 +128,14 @@ func (v *valuation) historic(revenue, margin float64) float64 {
 
 // earlier returns what the models say of a buyer's history up to [store.BeforeDays] ago: the value then. It is NaN for
 // a buyer who came later.
-func (v *valuation) earlier(b *buyer, f *clv.Forecaster) float64 {
-	if !b.beforeLast.Known() {
+func (v *valuation) earlier(b *buyer, before *store.Before, f *clv.Forecaster) float64 {
+	if !before.LastOrderOn.Known() {
 		return math.NaN()
 	}
 	h := clv.History{
-		X: int(b.beforeRepeats), Tx: clv.Days(int(b.beforeLast - b.first)), T: clv.Days(int(v.day - store.BeforeDays - b.first)),
+		X: int(before.RepeatDays), Tx: clv.Days(int(before.LastOrderOn - b.first)), T: clv.Days(int(v.day - store.BeforeDays - b.first)),
 	}
-	return v.historic(b.beforeRev, b.before) + f.Value(h, clv.Spend{X: h.X, Mean: b.beforeSpend})*v.share
+	return v.historic(before.Revenue, before.Margin) + f.Value(h, clv.Spend{X: h.X, Mean: before.RepeatSpend})*v.share
 }
 
 // finishing turns what is known of a customer into a snapshot.
@@ -128,21 +149,17 @@ func newFinishing(day features.Day, n *norms, m store.Model) *finishing {
 	return &finishing{day: day, norms: n, cuts: features.CutsFromMap(m.Cuts)}
 }
 
-// finish fills in what the frozen cut points and norms say; out is nil for a customer who never bought.
-func (f *finishing) finish(a *store.Aggregate, out *outlook) {
-	a.Consent = a.HasAddress && a.ConsentDates.Valid()
-	if out != nil {
-		f.place(&a.Snapshot, out)
-		a.SegmentSince = f.cuts.SegmentSince(a.OrderDays, f.day)
-	}
-}
+// mailable says whether a customer may be written to.
+func mailable(a *store.Aggregate) bool { return a.HasAddress && a.ConsentDates.Valid() }
 
-// place fills in all of that which takes no single orders.
-func (f *finishing) place(s *features.Snapshot, out *outlook) {
+// place fills in what the model, the frozen cut points and the norms say of a buyer whose orders are filled in; days are
+// those with an order.
+func (f *finishing) place(s *features.Snapshot, out *outlook, days []features.OrderDay) {
 	out.fill(s)
 	f.norms.apply(s)
 	s.Tier = f.cuts.TierOf(s.CLV())
 	f.cuts.Grade(s, f.day)
+	s.SegmentSince = f.cuts.SegmentSince(days, f.day)
 }
 
 // inParallel spreads work that is pure arithmetic over the cores: each worker takes chunks of 0 to n-1, and is done when

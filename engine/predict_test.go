@@ -108,12 +108,10 @@ func (c *crowded) finish(m store.Model) {
 	at := 0
 	for i := range c.aggregates {
 		a := c.aggregates[i]
-		var out *outlook
 		if a.Orders > 0 {
-			out = &c.outlooks[at]
+			c.fill(&a.Snapshot, at, to, nil)
 			at++
 		}
-		to.finish(&a, out)
 		c.snapshots[i] = a.Snapshot
 		if a.Orders > 0 {
 			c.bought = append(c.bought, &c.snapshots[i])

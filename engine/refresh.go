@@ -164,9 +164,6 @@ func (f *refresh) computeAll(ctx context.Context) error {
 		}
 	}
 	p := newPopulation(f.day, f.all, f.kept)
-	if f.base != nil {
-		p.cuts = &f.base.cuts
-	}
 	if err := f.Buyers(ctx, p.add); err != nil {
 		return err
 	}

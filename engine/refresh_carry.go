@@ -23,7 +23,6 @@ var errUncarried = errors.New("customers could not be carried over")
 // base is a published set from which customers can be carried over.
 type base struct {
 	store.Set
-	cuts   features.Cuts
 	gone   store.Listed // what of it changed
 	listed map[int64]bool
 }
@@ -46,7 +45,7 @@ func (f *refresh) findBase(ctx context.Context, current store.Set) error {
 	if float64(n) > carryBelow*float64(current.Customers) && n > amendAnyway {
 		return nil
 	}
-	b := base{Set: current, cuts: features.CutsFromMap(m.Cuts)}
+	b := base{Set: current}
 	if b.gone, err = f.Listed(ctx, current); err != nil {
 		return err
 	}
@@ -159,12 +158,11 @@ func (m *moving) complete(p *population, to *finishing) {
 	m.rows.Reset()
 	var blank, s features.Snapshot
 	features.Blank(&blank)
+	var days []features.OrderDay
 	for i, at := range m.buyers {
-		b := &p.buyers[at]
 		s = blank
-		s.CustomerID, s.Orders, s.Revenue, s.Categories = b.id, int64(b.orders), b.revenue, m.categories[i]
-		s.FirstOrderOn, s.LastOrderOn, s.RepeatDays, s.SegmentSince = b.first, b.last, int64(b.repeats), b.since
-		to.place(&s, &p.outlooks[at])
+		s.CustomerID, s.Categories = p.buyers[at].id, m.categories[i]
+		days = p.fill(&s, int(at), to, days)
 		m.rows.Add(&s)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"treue/engine/store"
+	"treue/rules/features"
 )
 
 // A refresh works in portions: while one is computed, the database reads the next and takes in the one before.
@@ -16,23 +17,29 @@ const (
 // portion is some customers on their way from the database and back.
 type portion struct {
 	customers []store.Aggregate
-	outlooks  []*outlook // nil for a customer who never bought
+	buyers    []int32 // places in the population; noBuyer for a customer who never bought
 	rows      *store.SnapshotRows
 	count     tally
 	done      chan struct{}
 }
 
+const noBuyer = -1
+
 func newPortion(set store.Set) *portion {
-	return &portion{customers: make([]store.Aggregate, portionSize), outlooks: make([]*outlook, portionSize), rows: set.Rows(), done: make(chan struct{}, 1)}
+	return &portion{customers: make([]store.Aggregate, portionSize), buyers: make([]int32, portionSize), rows: set.Rows(), done: make(chan struct{}, 1)}
 }
 
 // complete makes the rows of the first n customers.
-func (p *portion) complete(f *finishing, n int) {
+func (p *portion) complete(all *population, f *finishing, n int) {
 	p.rows.Reset()
 	p.count = tally{}
+	var days []features.OrderDay
 	for i := range p.customers[:n] {
 		a := &p.customers[i]
-		f.finish(a, p.outlooks[i])
+		a.Consent = mailable(a)
+		if at := p.buyers[i]; at != noBuyer {
+			days = all.fill(&a.Snapshot, int(at), f, days)
+		}
 		p.count.add(&a.Snapshot)
 		p.rows.Add(&a.Snapshot)
 	}
@@ -41,7 +48,7 @@ func (p *portion) complete(f *finishing, n int) {
 
 // write computes and writes every customer, or those who are listed.
 func (f *refresh) write(ctx context.Context, set store.Set, p *population, to *finishing, onlyListed bool) (total tally, err error) {
-	read, err := f.Customers(ctx, onlyListed)
+	read, err := f.Customers(ctx, onlyListed, true)
 	if err != nil {
 		return total, err
 	}
@@ -75,13 +82,16 @@ func (f *refresh) write(ctx context.Context, set store.Set, p *population, to *f
 			return total, err
 		}
 		if n == 0 {
+			if at < len(p.buyers) && !onlyListed {
+				return total, p.strange(at)
+			}
 			break
 		}
 		if at, err = p.assign(next, n, at, onlyListed); err != nil {
 			return total, err
 		}
 		free, busy = free[1:], append(busy, next)
-		go next.complete(to, n)
+		go next.complete(p, to, n)
 	}
 	for len(busy) > 0 {
 		if err := settle(); err != nil {
@@ -91,25 +101,28 @@ func (f *refresh) write(ctx context.Context, set store.Set, p *population, to *f
 	return total, nil
 }
 
-// assign gives the first n customers their outlooks, of which those before at are used up. Both ascend by customer; only
-// where some are listed may others lie in between.
+// assign finds the first n customers among the buyers, of whom those before at are used up. Both ascend by customer; only
+// where some customers are listed may other buyers lie in between.
 func (p *population) assign(to *portion, n, at int, onlyListed bool) (int, error) {
 	for i := range to.customers[:n] {
-		a := &to.customers[i]
-		to.outlooks[i] = nil
-		if a.Orders == 0 {
-			continue
+		id := to.customers[i].CustomerID
+		for ; at < len(p.buyers) && p.buyers[at].id < id; at++ {
+			if !onlyListed {
+				return at, p.strange(at)
+			}
 		}
-		for onlyListed && at < len(p.buyers) && p.buyers[at].id < a.CustomerID {
+		to.buyers[i] = noBuyer
+		if at < len(p.buyers) && p.buyers[at].id == id {
+			to.buyers[i] = int32(at)
 			at++
 		}
-		if at == len(p.buyers) || p.buyers[at].id != a.CustomerID {
-			return at, fmt.Errorf("customer %d is a buyer here and not there: the database changed under a refresh", a.CustomerID)
-		}
-		to.outlooks[i] = &p.outlooks[at]
-		at++
 	}
 	return at, nil
+}
+
+// strange says that a buyer is no customer.
+func (p *population) strange(at int) error {
+	return fmt.Errorf("customer %d is a buyer here and not there: the database changed under a refresh", p.buyers[at].id)
 }
 
 // listed computes the customers who are listed.
@@ -118,7 +131,7 @@ func (f *refresh) listed(ctx context.Context, set store.Set, m store.Model, n *n
 	if err != nil {
 		return nil, tally{}, err
 	}
-	read, err := f.Customers(ctx, true)
+	read, err := f.Customers(ctx, true, false)
 	if err != nil {
 		return nil, tally{}, err
 	}
@@ -134,13 +147,12 @@ func (f *refresh) listed(ctx context.Context, set store.Set, m store.Model, n *n
 		}
 		for i := range customers[:got] {
 			a := &customers[i]
-			var out *outlook
+			a.Consent = mailable(a)
 			if a.Orders > 0 {
 				b := buyerOf(a)
-				o := value(&b)
-				out = &o
+				out := value(&b, &a.Before)
+				to.place(&a.Snapshot, &out, a.OrderDays)
 			}
-			to.finish(a, out)
 			count.add(&a.Snapshot)
 			rows.Add(&a.Snapshot)
 		}

@@ -28,7 +28,11 @@ type Aggregate struct {
 	HasAddress   bool
 	OrderDays    []features.OrderDay // ascending
 	Before       Before
+
+	dates [consentDatesRead]time.Time // where ConsentDates points to: a row needs no room of its own
 }
+
+const consentDatesRead = 5
 
 // BeforeDays is how many days ago a customer's earlier history ends.
 const BeforeDays = 90
@@ -67,7 +71,7 @@ func consentTargets(k *customer.ConsentDates) []any {
 // Mails are contacts that a customer got or, in a control group, would have got. Once attempted, a contact counts
 // whatever the server said.
 
-// columnsRead are the statistics that a row brings along as they are; the rest is derived from the order lists.
+// columnsRead are the statistics that a row brings along as they are.
 func columnsRead() [][2]string {
 	return [][2]string{
 		{"source", "c.source"},
@@ -84,8 +88,6 @@ func columnsRead() [][2]string {
 		{"signed_up_on", "(c.signed_up_at AT TIME ZONE $2)::date"},
 		{"subscribed_on", "(c.subscription_started_at AT TIME ZONE $2)::date"},
 		{"subscription_ends_on", "(c.subscription_ended_at AT TIME ZONE $2)::date"},
-		{"refunded", "coalesce(p.refunded, 0) / 100"},
-		{"discounted_orders", "coalesce(p.discounted_orders, 0)"},
 		{"categories", "coalesce(l.categories, '{}')"},
 		{"last_category", "l.last_category"},
 		{"favourite_category", "l.favourite_category"},
@@ -99,12 +101,19 @@ func columnsRead() [][2]string {
 	}
 }
 
-// listsRead are what the rest of an aggregate is derived from, behind those columns.
-const listsRead = `c.email IS NOT NULL AS has_address, k.granted_at, k.withdrawn_at, k.objected_at, k.profiling_objected_at, k.profiling_allowed_at,
-	p.ordered_at, p.revenue, p.margin, p.discounted_at, p.delivered_at, m.campaign_mails`
+// datesRead come behind those columns: what consent and the days after mails are derived from.
+const datesRead = `c.email IS NOT NULL AS has_address, k.granted_at, k.withdrawn_at, k.objected_at, k.profiling_objected_at, k.profiling_allowed_at, m.campaign_mails`
 
-// aggregatesSQL reads every customer who was not erased, or the listed ones, as known at $1 in the zone $2.
-func aggregatesSQL(somebodys string) string {
+// ordersRead are what the statistics of a buyer's orders are derived from.
+const ordersRead = `p.ordered_at, p.revenue, p.margin, p.refunded, p.discounted_orders, p.discounted_at, p.delivered_at`
+
+// aggregatesSQL reads every customer who was not erased, or the listed ones, as known at $1 in the zone $2. Where orders
+// are known already it takes of them only the times of those that may have come after a mail.
+func aggregatesSQL(somebodys string, ordersKnown bool) string {
+	orders, whose := ordersRead, `c.customer_id`
+	if ordersKnown {
+		orders, whose = `p.ordered_at`, `m.customer_id AND m.campaign_mails IS NOT NULL`
+	}
 	var columns strings.Builder
 	for _, c := range columnsRead() {
 		columns.WriteString(c[1] + " AS " + c[0] + ", ")
@@ -126,14 +135,14 @@ f AS (
 	ORDER BY customer_id, given_at DESC, feedback_id DESC
 ),
 x AS (SELECT DISTINCT customer_id FROM cases WHERE opened_at <= $1 AND (closed_at IS NULL OR closed_at > $1)` + somebodys + `)
-SELECT c.customer_id, ` + columns.String() + listsRead + `
+SELECT c.customer_id, ` + columns.String() + datesRead + `, ` + orders + `
 FROM customers c
-LEFT JOIN {orders} p USING (customer_id)
 LEFT JOIN {categories} l USING (customer_id)
 LEFT JOIN k USING (customer_id)
 LEFT JOIN m USING (customer_id)
 LEFT JOIN f USING (customer_id)
 LEFT JOIN x USING (customer_id)
+LEFT JOIN {orders} p (buyer_id) ON p.buyer_id = ` + whose + `
 WHERE c.erased_at IS NULL` + somebodys + `
 ORDER BY c.customer_id`
 }
@@ -146,7 +155,7 @@ func (s *Store) Aggregates(ctx context.Context, asOf time.Time, t Terms) ([]Aggr
 		if err := r.RenewAll(ctx); err != nil {
 			return err
 		}
-		rows, err := r.Customers(ctx, false)
+		rows, err := r.Customers(ctx, false, false)
 		if err != nil {
 			return err
 		}

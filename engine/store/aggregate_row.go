@@ -18,6 +18,7 @@ type AggregateRows struct {
 	ended    bool
 	rows     rowStream
 	decoders []decoder
+	known    bool // what orders alone say
 	blank    features.Snapshot
 	orders   purchases
 	terms    *Terms
@@ -25,9 +26,9 @@ type AggregateRows struct {
 }
 
 // Customers starts reading every customer who was not erased and does not object to profiling, or only those who are
-// listed.
-func (r *Refreshing) Customers(ctx context.Context, onlyListed bool) (*AggregateRows, error) {
-	rows := &AggregateRows{tx: r.tx, orders: r.purchases(), terms: &r.Terms, without: r.objectors}
+// listed. With ordersKnown it leaves out what [Refreshing.Buyers] gives.
+func (r *Refreshing) Customers(ctx context.Context, onlyListed, ordersKnown bool) (*AggregateRows, error) {
+	rows := &AggregateRows{tx: r.tx, known: ordersKnown, orders: r.purchases(), terms: &r.Terms, without: r.objectors}
 	features.Blank(&rows.blank)
 	types := []uint32{pgtype.Int8OID}
 	seen := words{}
@@ -39,15 +40,19 @@ func (r *Refreshing) Customers(ctx context.Context, onlyListed bool) (*Aggregate
 		decode, oid := decoding(c[0], seen)
 		rows.decoders, types = append(rows.decoders, decode), append(types, oid)
 	}
-	moment, numbers := uint32(pgtype.TimestamptzOID), uint32(pgtype.Float8ArrayOID)
-	types = append(types, pgtype.BoolOID, moment, moment, moment, moment, moment,
-		pgtype.TimestamptzArrayOID, numbers, numbers, moment, moment, pgtype.TimestamptzArrayOID)
+	moment := uint32(pgtype.TimestamptzOID)
+	types = append(types, pgtype.BoolOID, moment, moment, moment, moment, moment, pgtype.TimestamptzArrayOID)
+	if ordersKnown {
+		types = append(types, pgtype.TimestamptzArrayOID)
+	} else {
+		types = append(types, orderTypes()...)
+	}
 	somebodys := ""
 	if onlyListed {
 		somebodys = listed
 	}
 	var err error
-	rows.rows, err = openCursor(ctx, r.tx, "customers_read", r.names.Replace(aggregatesSQL(somebodys)), []any{r.AsOf, r.Terms.Zone.String()}, types)
+	rows.rows, err = openCursor(ctx, r.tx, "customers_read", r.names.Replace(aggregatesSQL(somebodys, ordersKnown)), []any{r.AsOf, r.Terms.Zone.String()}, types)
 	if err != nil {
 		return nil, fmt.Errorf("read the customers: %w", err)
 	}
@@ -101,34 +106,33 @@ func (rows *AggregateRows) decode(a *Aggregate, row [][]byte) {
 	row = row[1+len(rows.decoders):]
 	a.HasAddress = row[0][0] != 0
 	k := &a.ConsentDates
-	for i, at := range []**time.Time{&k.GrantedAt, &k.WithdrawnAt, &k.ObjectedAt, &k.ProfilingObjectedAt, &k.ProfilingAllowedAt} {
+	for i, at := range [consentDatesRead]**time.Time{&k.GrantedAt, &k.WithdrawnAt, &k.ObjectedAt, &k.ProfilingObjectedAt, &k.ProfilingAllowedAt} {
 		*at = nil
 		if raw := row[1+i]; raw != nil {
-			*at = new(instant(raw))
+			a.dates[i] = instant(raw)
+			*at = &a.dates[i]
 		}
 	}
-	row = row[6:]
 	p := &rows.orders
-	p.read(row[0], row[1], row[2])
-	p.readMails(row[5])
-	p.fill(a)
-	if discounted := row[3]; discounted != nil {
-		a.LastOrderDiscounted = micros(discounted) == p.all[len(p.all)-1].at
+	p.readMails(row[6])
+	if row = row[7:]; rows.known {
+		p.readTimes(row[0])
+	} else {
+		p.read(a, row)
 	}
-	if delivered := row[4]; delivered != nil {
-		a.LastDeliveryOn = p.calendar.day(micros(delivered))
-	}
+	a.LastCampaignOrderOn = p.afterMail()
 }
 
 // buyersSQL reads what orders alone say.
-const buyersSQL = `SELECT s.customer_id, s.ordered_at, s.revenue, s.margin FROM {orders} s
-	WHERE NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id AND c.erased_at IS NOT NULL) ORDER BY s.customer_id`
+const buyersSQL = `SELECT p.customer_id, ` + ordersRead + ` FROM {orders} p ORDER BY p.customer_id`
 
 // Buyers calls visit for every buyer who does not object to profiling, in order of their ids, with what follows from the
 // orders alone. The aggregate is reused between calls.
 func (r *Refreshing) Buyers(ctx context.Context, visit func(*Aggregate)) error {
-	types := []uint32{pgtype.Int8OID, pgtype.TimestamptzArrayOID, pgtype.Float8ArrayOID, pgtype.Float8ArrayOID}
-	rows, err := openRows(ctx, r.tx, r.names.Replace(buyersSQL), nil, types)
+	if _, err := r.CountCustomers(ctx); err != nil {
+		return fmt.Errorf("count the customers: %w", err)
+	}
+	rows, err := openRows(ctx, r.tx, r.names.Replace(buyersSQL), nil, append([]uint32{pgtype.Int8OID}, orderTypes()...))
 	if err != nil {
 		return fmt.Errorf("read the buyers: %w", err)
 	}
@@ -147,19 +151,20 @@ func (r *Refreshing) Buyers(ctx context.Context, visit func(*Aggregate)) error {
 		}
 		a.Snapshot = blank
 		a.CustomerID = wholeNumber(row[0])
-		if _, objects := r.objectors[a.CustomerID]; objects {
+		if r.leftOut(a.CustomerID) {
 			continue
 		}
-		p.read(row[1], row[2], row[3])
-		p.fill(&a)
+		p.read(&a, row[1:])
 		visit(&a)
 	}
 }
 
 // CategorySets calls visit with the categories that each of these buyers bought. The slice is reused between calls.
 func (r *Refreshing) CategorySets(ctx context.Context, visit func([]string)) error {
-	const sql = `SELECT s.customer_id, s.categories FROM {categories} s
-		WHERE NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = s.customer_id AND c.erased_at IS NOT NULL)`
+	if _, err := r.CountCustomers(ctx); err != nil {
+		return fmt.Errorf("count the customers: %w", err)
+	}
+	const sql = `SELECT customer_id, categories FROM {categories}`
 	rows, err := openRows(ctx, r.tx, r.names.Replace(sql), nil, []uint32{pgtype.Int8OID, pgtype.TextArrayOID})
 	if err != nil {
 		return fmt.Errorf("read the categories: %w", err)
@@ -175,7 +180,7 @@ func (r *Refreshing) CategorySets(ctx context.Context, visit func([]string)) err
 		if row == nil {
 			return nil
 		}
-		if _, objects := r.objectors[wholeNumber(row[0])]; objects {
+		if r.leftOut(wholeNumber(row[0])) {
 			continue
 		}
 		set = seen.texts(set[:0], row[1])

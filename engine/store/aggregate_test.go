@@ -15,17 +15,19 @@ import (
 	"treue/rules/customer"
 )
 
-// differing names the fields in which two structs differ by more than rounding.
+// differing names the exported fields in which two structs differ by more than rounding.
 func differing(got, want any) []string {
 	var names []string
 	g, w := reflect.ValueOf(got), reflect.ValueOf(want)
 	for i := range g.NumField() {
 		a, b, name := g.Field(i), w.Field(i), g.Type().Field(i).Name
-		switch a.Kind() {
-		case reflect.Struct:
+		switch {
+		case !g.Type().Field(i).IsExported():
+			continue
+		case a.Kind() == reflect.Struct:
 			names = append(names, differing(a.Interface(), b.Interface())...)
 			continue
-		case reflect.Float64:
+		case a.Kind() == reflect.Float64:
 			if math.IsNaN(a.Float()) && math.IsNaN(b.Float()) || math.Abs(a.Float()-b.Float()) <= 1e-9*max(1, math.Abs(b.Float())) {
 				continue
 			}

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"treue/rules/features"
 )
 
@@ -26,8 +28,40 @@ type purchases struct {
 	before   features.Day // the last day of the earlier history, see BeforeDays
 }
 
-// read takes the lists of customer_stats as they travel; of a customer without orders they are null.
-func (p *purchases) read(at, revenue, margin []byte) {
+// orderTypes are those of ordersRead.
+func orderTypes() []uint32 {
+	return []uint32{
+		pgtype.TimestamptzArrayOID, pgtype.Float8ArrayOID, pgtype.Float8ArrayOID, pgtype.Float8OID, pgtype.Int8OID, pgtype.TimestamptzOID, pgtype.TimestamptzOID,
+	}
+}
+
+// read fills in what a row of ordersRead says; of a customer without orders it is null.
+func (p *purchases) read(a *Aggregate, row [][]byte) {
+	p.readLists(row[0], row[1], row[2])
+	p.fill(a)
+	if len(p.all) == 0 {
+		return
+	}
+	a.Refunded, a.DiscountedOrders = floatNumber(row[3])/100, wholeNumber(row[4])
+	if discounted := row[5]; discounted != nil {
+		a.LastOrderDiscounted = micros(discounted) == p.all[len(p.all)-1].at
+	}
+	if delivered := row[6]; delivered != nil {
+		a.LastDeliveryOn = p.calendar.day(micros(delivered))
+	}
+}
+
+// readTimes takes the times of orders of which nothing else is asked.
+func (p *purchases) readTimes(at []byte) {
+	p.all = p.all[:0]
+	for i := range items(at) {
+		p.all = append(p.all, purchase{at: micros(item(at, i))})
+	}
+	slices.SortFunc(p.all, comparePurchases)
+}
+
+// readLists takes the lists of customer_stats as they travel.
+func (p *purchases) readLists(at, revenue, margin []byte) {
 	p.all = p.all[:0]
 	n := items(at)
 	priced := items(margin) == n
@@ -45,7 +79,10 @@ func (p *purchases) read(at, revenue, margin []byte) {
 }
 
 func comparePurchases(a, b purchase) int {
-	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.revenue, b.revenue), cmp.Compare(a.margin, b.margin))
+	if a.at != b.at { // nearly always: to compare the money, too, would take most of the time of sorting
+		return cmp.Compare(a.at, b.at)
+	}
+	return cmp.Or(cmp.Compare(a.revenue, b.revenue), cmp.Compare(a.margin, b.margin))
 }
 
 // readMails takes the list of a customer's contacts by campaigns.
@@ -111,7 +148,6 @@ func (p *purchases) fill(a *Aggregate) {
 	// Of several orders at one moment the most valuable is the last.
 	last := p.all[len(p.all)-1]
 	a.LastOrderValue = last.revenue / 100
-	a.LastCampaignOrderOn = p.afterMail()
 }
 
 // spendPerDay returns the mean revenue in major units per day with an order after the first; NaN without one.

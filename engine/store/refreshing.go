@@ -24,6 +24,8 @@ type Refreshing struct {
 	terms      string    // by which terms
 	picked     bool      // the customers to be computed anew are listed
 	objectors  map[int64]time.Time
+	customers  int64          // who were not erased; counted with erased
+	erased     map[int64]bool // nil: not read yet
 }
 
 // Refresh runs do on a refresh of the published snapshots. Refreshes take turns.
@@ -38,11 +40,12 @@ func (s *Store) Preview(ctx context.Context, asOf time.Time, t Terms, do func(*R
 	return wrap("compute snapshots", s.refreshing(ctx, r, do))
 }
 
-// refreshing opens the transaction. The lock comes before the first look, so that a refresh sees all that the one before
+// refreshing opens the transaction. The planner is to know how many rows a table has and that they lie in order, for which
+// a small sample does. The lock comes before the first look, so that a refresh sees all that the one before
 // it wrote. Estimating parameters takes seconds in which the connection is idle.
 func (s *Store) refreshing(ctx context.Context, r *Refreshing, do func(*Refreshing) error) error {
 	const begin = `BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL idle_in_transaction_session_timeout = '2min';
-		SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL cursor_tuple_fraction = 1;
+		SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL default_statistics_target = 10;
 		LOCK TABLE snapshot_sets, clv_models IN SHARE ROW EXCLUSIVE MODE`
 	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error {
 		r.tx = tx
@@ -81,9 +84,26 @@ func (r *Refreshing) Current(ctx context.Context) (Set, error) {
 }
 
 // CountCustomers returns how many customers were not erased.
-func (r *Refreshing) CountCustomers(ctx context.Context) (n int64, err error) {
-	err = r.tx.QueryRow(ctx, `SELECT count(*) FROM customers WHERE erased_at IS NULL`).Scan(&n)
-	return n, err
+func (r *Refreshing) CountCustomers(ctx context.Context) (int64, error) {
+	if r.erased != nil {
+		return r.customers, nil
+	}
+	var erased []int64
+	const sql = `SELECT count(*) FILTER (WHERE erased_at IS NULL), array_agg(customer_id) FILTER (WHERE erased_at IS NOT NULL) FROM customers`
+	if err := r.tx.QueryRow(ctx, sql).Scan(&r.customers, &erased); err != nil {
+		return 0, err
+	}
+	r.erased = make(map[int64]bool, len(erased))
+	for _, id := range erased {
+		r.erased[id] = true
+	}
+	return r.customers, nil
+}
+
+// leftOut reports whether there is no snapshot of a customer, once customers are counted.
+func (r *Refreshing) leftOut(id int64) bool {
+	_, objects := r.objectors[id]
+	return objects || r.erased[id]
 }
 
 // LatestModel returns the newest fit whose as-of lies in (after, upTo], or ErrNotFound.

@@ -102,7 +102,8 @@ func (r *Refreshing) NewSet(ctx context.Context, set *Set) error {
 		if current.slot == "a" {
 			set.slot = "b"
 		}
-		clean = []string{`TRUNCATE ` + set.table(), `DELETE FROM snapshot_sets WHERE slot = '` + set.slot + `'`}
+		// To build the key afterwards takes a third of keeping it.
+		clean = []string{`TRUNCATE ` + set.table(), `DELETE FROM snapshot_sets WHERE slot = '` + set.slot + `'`, set.key(`DROP CONSTRAINT %s`)}
 	}
 	err := r.tx.QueryRow(ctx, `SELECT coalesce(max(set_id), 0) + 1 FROM snapshot_sets`).Scan(&set.ID)
 	for _, sql := range clean {
@@ -124,6 +125,11 @@ func (r *Refreshing) copyInto(ctx context.Context, table string, rows *SnapshotR
 	return err
 }
 
+// key changes the key of the set's table.
+func (s Set) key(change string) string {
+	return `ALTER TABLE ` + s.table() + ` ` + fmt.Sprintf(change, s.table()+`_pkey`)
+}
+
 // Finish publishes a set: with the transaction a reader sees it and not the old one. norms, as JSON, are what all
 // customers together say. A private set is only kept.
 func (r *Refreshing) Finish(ctx context.Context, set *Set, norms []byte) error {
@@ -132,6 +138,11 @@ func (r *Refreshing) Finish(ctx context.Context, set *Set, norms []byte) error {
 	_, err := r.tx.Exec(ctx, insert, set.ID, set.slot, set.AsOf, set.Day.Date(), set.LastImport, set.ModelID, set.Customers, set.Buyers, set.Mailable, textOrNull(string(norms)))
 	if err != nil {
 		return err
+	}
+	if !r.private {
+		if _, err := r.tx.Exec(ctx, set.key(`ADD CONSTRAINT %s PRIMARY KEY (customer_id, set_id)`)); err != nil {
+			return err
+		}
 	}
 	// Until somebody counts the rows, the planner takes the table for empty and joins it row by row. A few pages do.
 	if _, err := r.tx.Exec(ctx, `SET LOCAL default_statistics_target = 1; ANALYZE `+set.table()+` (customer_id, set_id)`); err != nil || r.private {

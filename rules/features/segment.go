@@ -1,7 +1,6 @@
 package features
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -20,33 +19,38 @@ var tierShares = [3]float64{0.50, 0.80, 0.95}
 
 // NewCuts computes the cut points of a population of buyers.
 func NewCuts(buyers []*Snapshot, at Day) Cuts {
-	p := NewPopulation(len(buyers))
-	for _, b := range buyers {
-		p.Add(b.recency(at), b.Orders, b.Revenue, b.CLV())
+	cuts, _ := Survey(len(buyers), func(i int) (float64, int64, float64, float64) {
+		b := buyers[i]
+		return b.recency(at), b.Orders, b.Revenue, b.CLV()
+	})
+	return cuts
+}
+
+// Survey computes the cut points of n buyers and how their CLV is spread. buyer tells of the i-th one minus the days
+// since the last order, the number of orders, the revenue and the CLV, which may be NaN. It takes room for one number per
+// buyer at a time.
+func Survey(n int, buyer func(i int) (recency float64, orders int64, revenue, clv float64)) (Cuts, Distribution) {
+	column := make([]float64, n)
+	for i := range column {
+		column[i], _, _, _ = buyer(i)
 	}
-	return p.Cuts()
-}
-
-// Population is what the cut points of buyers are computed from.
-type Population struct{ recency, frequency, monetary, values []float64 }
-
-// NewPopulation returns an empty one with room for n buyers.
-func NewPopulation(n int) *Population {
-	return &Population{make([]float64, 0, n), make([]float64, 0, n), make([]float64, 0, n), make([]float64, 0, n)}
-}
-
-// Add takes up a buyer: minus the days since the last order, the number of orders, the revenue and the CLV, which may
-// be NaN.
-func (p *Population) Add(recency float64, orders int64, revenue, clv float64) {
-	p.recency, p.frequency, p.monetary = append(p.recency, recency), append(p.frequency, float64(orders)), append(p.monetary, revenue)
-	if !math.IsNaN(clv) {
-		p.values = append(p.values, clv)
+	c := Cuts{Recency: quintiles(column)}
+	for i := range column {
+		_, orders, _, _ := buyer(i)
+		column[i] = float64(orders)
 	}
-}
-
-// Cuts computes the cut points; it sorts the population.
-func (p *Population) Cuts() Cuts {
-	return Cuts{Recency: quintiles(p.recency), Frequency: quintiles(p.frequency), Monetary: quintiles(p.monetary), Tier: tierCuts(p.values)}
+	c.Frequency = quintiles(column)
+	for i := range column {
+		_, _, column[i], _ = buyer(i)
+	}
+	c.Monetary = quintiles(column)
+	for i := range column {
+		_, _, _, column[i] = buyer(i)
+	}
+	values := slices.DeleteFunc(column, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+	slices.Sort(values)
+	c.Tier = tierCuts(values)
+	return c, thinned(values)
 }
 
 // recency grows with how recently a buyer ordered.
@@ -71,18 +75,17 @@ func quintiles(values []float64) [4]float64 {
 	return cuts
 }
 
-// tierCuts walks from the highest CLV down: a tier ends where those above carry its share of the total.
+// tierCuts walks from the highest CLV down: a tier ends where those above carry its share of the total. values ascend.
 func tierCuts(values []float64) [3]float64 {
-	slices.SortFunc(values, func(a, b float64) int { return cmp.Compare(b, a) })
 	total := 0.0
-	for _, v := range values {
+	for _, v := range slices.Backward(values) {
 		total += max(v, 0)
 	}
 	var cuts [3]float64
 	for k, share := range tierShares {
 		sum := 0.0
 		cuts[k] = math.Inf(1)
-		for _, v := range values {
+		for _, v := range slices.Backward(values) {
 			if sum >= share*total {
 				break
 			}

@@ -58,7 +58,7 @@ func TestScoreIsTheShareBelow(t *testing.T) {
 func TestTiers(t *testing.T) {
 	t.Parallel()
 	// Together 100: 50 is the first half, 30 takes it to 80, 15 to 95, 5 is the rest.
-	c := Cuts{Tier: tierCuts([]float64{5, 50, 15, 30})}
+	c := Cuts{Tier: tierCuts([]float64{5, 15, 30, 50})}
 	for clv, want := range map[float64]string{50: "a", 30: "b", 15: "c", 5: "d", 60: "a", math.NaN(): ""} {
 		if got := c.TierOf(clv); got != want {
 			t.Errorf("CLV %v: tier %q, want %q", clv, got, want)
