@@ -79,7 +79,7 @@ type underLock struct {
 	address                    string // of the customer
 }
 
-// pageSQL prepares a transaction that records sends. One in which nothing happens ends: a process that is frozen between
+// pageSQL prepares a transaction that claims or records sends. One in which nothing happens ends: a process that is frozen between
 // two statements would keep its locks, and everybody else waiting, for ever. All rows are found by their keys; a plan made
 // for that is kept, since making one costs more than carrying it out.
 const pageSQL = `SELECT set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', $1, true),

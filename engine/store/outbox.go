@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"treue/campaigns"
 )
@@ -74,7 +75,7 @@ WITH RECURSIVE going AS (
 	WHERE w.real AND w.provider <> ALL($12::text[]) AND (r.paused_until IS NULL OR r.paused_until <= $6)
 		AND CASE WHEN r.provider IS NULL THEN NOT $11::boolean ELSE ` + readySQL + ` END
 		AND NOT EXISTS (SELECT FROM provider_rates f WHERE f.kind = 'fault' AND f.paused_until > $6)
-		AND EXISTS (SELECT FROM outbox o WHERE o.provider = w.provider AND o.worker IS NULL AND o.due_at <= $3 AND o.campaign_key IN (SELECT campaign_key FROM going))
+		AND EXISTS (SELECT FROM outbox o WHERE o.provider = w.provider AND o.worker IS NULL AND o.due_at <= $3 AND o.campaign_key IN (SELECT campaign_key FROM going) OFFSET 0)
 	LIMIT $5
 ), held AS ( -- in one order for all who claim or set limits: no two wait for each other
 	SELECT provider FROM provider_rates WHERE provider IN (SELECT provider FROM ready WHERE paced) ORDER BY provider FOR NO KEY UPDATE
@@ -97,64 +98,48 @@ WITH RECURSIVE going AS (
 		WHERE o.provider = q.provider AND o.worker IS NULL AND o.due_at <= $3 AND o.campaign_key IN (SELECT campaign_key FROM going)
 		ORDER BY due_at LIMIT q.size FOR UPDATE SKIP LOCKED
 	) k
+), claimed AS (
+	UPDATE outbox o SET worker = $1, term = $2 FROM due d
+	WHERE (o.customer_id, o.campaign_key, o.entry, o.step_key) = (d.customer_id, d.campaign_key, d.entry, d.step_key)
+	RETURNING o.customer_id, o.campaign_key, o.entry, o.step_key, o.provider
 )
-UPDATE outbox o SET worker = $1, term = $2 FROM due d
-WHERE (o.customer_id, o.campaign_key, o.entry, o.step_key) = (d.customer_id, d.campaign_key, d.entry, d.step_key)
-RETURNING o.customer_id, o.campaign_key, o.entry, o.step_key, o.provider`
-
-// readySQL is whether a bucket r holds a token; one without a rate always does.
-const readySQL = `(least(r.per_hour, r.fixed) IS NULL OR r.next_at <= $6) AND ($7 = 0 OR r.warm_day IS NULL OR r.warm_day < $9 OR r.warm_sent < floor($7 * power($8::float8, r.warm_days)))`
-
-const loadSQL = `
 SELECT s.customer_id, s.campaign_key, s.entry, s.step_key, s.step_no, s.version, s.arm, s.state, s.message_id, s.due_at, e.entered_at, s.attempts,
 	s.unknowns, s.first_attempt_at, coalesce(s.coupon_code, ''), s.valid_until, coalesce(c.email, ''), coalesce(c.first_name, ''),
-	coalesce(c.last_name, ''), coalesce(c.language, ''), coalesce(c.timezone, ''), c.external_id
-FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[]) k(customer_id, campaign_key, entry, step_key)
+	coalesce(c.last_name, ''), coalesce(c.language, ''), coalesce(c.timezone, ''), c.external_id, k.provider, $6::timestamptz
+FROM claimed k
 JOIN sends s USING (customer_id, campaign_key, entry, step_key)
 JOIN entries e USING (customer_id, campaign_key, entry)
 JOIN customers c USING (customer_id)
 ORDER BY s.due_at, s.customer_id, s.campaign_key, s.entry, s.step_no`
 
+// readySQL is whether a bucket r holds a token; one without a rate always does.
+const readySQL = `(least(r.per_hour, r.fixed) IS NULL OR r.next_at <= $6) AND ($7 = 0 OR r.warm_day IS NULL OR r.warm_day < $9 OR r.warm_sent < floor($7 * power($8::float8, r.warm_days)))`
+
 // Claim takes about limit sends of the campaigns that are due at now and may leave at the pace, for the worker that holds
 // the lease: none of a paused provider, and of one with a rate only what it has a token for.
 func (s *Store) Claim(ctx context.Context, l Lease, campaignKeys []string, now time.Time, p Pace, limit int) ([]Claim, error) {
-	rows, err := s.pool.Query(ctx, claimSQL, s.often, l.Holder, l.Term, now, campaignKeys, limit, p.At, p.WarmStart, p.WarmFactor, p.Day,
-		p.After, p.Bucketed, append([]string{}, p.Skip...))
+	var claims []Claim
+	b := &pgx.Batch{}
+	b.Queue(`BEGIN`)
+	b.Queue(pageSQL, forEver)
+	b.Queue(claimSQL, l.Holder, l.Term, now, campaignKeys, limit, p.At, p.WarmStart, p.WarmFactor, p.Day, p.After, p.Bucketed, append([]string{}, p.Skip...)).
+		Query(func(rows pgx.Rows) (err error) {
+			claims, err = pgx.CollectRows(rows, scanClaim)
+			return err
+		})
+	b.Queue(`COMMIT`)
+	err := s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { return s.sendBatch(ctx, conn, b) })
 	if err != nil {
 		return nil, fmt.Errorf("claim sends: %w", err)
 	}
-	providers := map[SendKey]string{}
-	keys, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (k SendKey, err error) {
-		var provider string
-		err = r.Scan(&k.CustomerID, &k.CampaignKey, &k.Entry, &k.StepKey, &provider)
-		providers[k] = provider
-		return k, err
-	})
-	if err != nil || len(keys) == 0 {
-		return nil, wrap("claim sends", err)
-	}
-	var ids []int64
-	var campaigns, steps []string
-	var entries []int
-	for _, k := range keys {
-		ids, campaigns, entries, steps = append(ids, k.CustomerID), append(campaigns, k.CampaignKey), append(entries, k.Entry), append(steps, k.StepKey)
-	}
-	rows, err = s.pool.Query(ctx, loadSQL, s.often, ids, campaigns, entries, steps)
-	if err != nil {
-		return nil, fmt.Errorf("load the claimed sends: %w", err)
-	}
-	claims, err := pgx.CollectRows(rows, scanClaim)
-	for i := range claims {
-		claims[i].Provider, claims[i].At = providers[claims[i].SendKey], p.At
-	}
-	return claims, wrap("load the claimed sends", err)
+	return claims, nil
 }
 
 func scanClaim(r pgx.CollectableRow) (Claim, error) {
 	var c Claim
 	err := r.Scan(&c.CustomerID, &c.CampaignKey, &c.Entry, &c.StepKey, &c.Step, &c.Version, &c.Arm, &c.State, &c.MessageID, &c.DueAt, &c.EnteredAt,
 		&c.Attempts, &c.Unknowns, &c.FirstAttempt, &c.CouponCode, &c.ValidUntil, &c.Customer.Email, &c.Customer.FirstName,
-		&c.Customer.LastName, &c.Customer.Language, &c.Customer.Timezone, &c.Customer.ExternalID)
+		&c.Customer.LastName, &c.Customer.Language, &c.Customer.Timezone, &c.Customer.ExternalID, &c.Provider, &c.At)
 	return c, err
 }
 

@@ -3,6 +3,8 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -297,5 +299,50 @@ func TestArchivingCancelsWhatIsOpen(t *testing.T) {
 	}
 	if got := value[int64](b.bench, `SELECT count(*) FROM outbox`); got != 0 {
 		t.Errorf("%d rows left in the outbox", got)
+	}
+}
+
+// TestProvidersTakeTurns claims from the provider on whose turn it is, and once around.
+func TestProvidersTakeTurns(t *testing.T) {
+	t.Parallel()
+	b := newCampaignBench(t)
+	b.waiting(4)
+	for i, provider := range []string{"a", "b", "b", "c"} {
+		b.exec(`UPDATE outbox SET provider = $2 WHERE customer_id = $1`, id(fmt.Sprint("w", i)), provider)
+	}
+	for _, test := range []struct {
+		after string
+		limit int
+		want  string
+	}{
+		{"", 1, "a"},
+		{"a", 1, "b"},
+		{"b", 1, "c"},
+		{"c", 1, "a"},
+		{"bb", 1, "c"},
+		{"z", 1, "a"},
+		{"b", 2, "a c"},
+		{"a", 2, "b c"},
+		{"c", 3, "a b c"},
+		{"b", 8, "a b b c"},
+	} {
+		claims, err := b.Claim(b.ctx(), b.worker, []string{"winback"}, noon, store.Pace{At: noon, After: test.after}, test.limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, c := range claims {
+			got = append(got, c.Provider)
+			if !c.At.Equal(noon) {
+				t.Errorf("claimed at %v", c.At)
+			}
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%d after %q: %v, want %s", test.limit, test.after, got, test.want)
+		}
+		if err := b.Unclaim(b.ctx(), b.worker); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
