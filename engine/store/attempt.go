@@ -79,13 +79,6 @@ type underLock struct {
 	address                    string // of the customer
 }
 
-// pageSQL prepares a transaction that claims or records sends. One in which nothing happens ends: a process that is frozen between
-// two statements would keep its locks, and everybody else waiting, for ever. All rows are found by their keys; a plan made
-// for that is kept, since making one costs more than carrying it out.
-const pageSQL = `SELECT set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', $1, true),
-	set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
-
 // begin records attempts of different customers in two round trips. After an error nothing is on record; otherwise each
 // attempt has its own.
 func (s *Store) begin(ctx context.Context, l Lease, now time.Time, patience string, begun []*beginning) error {
@@ -199,28 +192,4 @@ func keyColumns(keys []SendKey) []any {
 		ids[i], campaigns[i], no[i], steps[i] = k.CustomerID, k.CampaignKey, k.Entry, k.StepKey
 	}
 	return []any{ids, campaigns, no, steps}
-}
-
-// query is a statement with what reads its rows.
-type query struct {
-	sql  string
-	args []any
-	read func(pgx.Rows) error
-}
-
-func (q query) queue(b *pgx.Batch) { b.Queue(q.sql, q.args...).Query(q.read) }
-
-// in runs the query by itself or in a transaction.
-func (q query) in(ctx context.Context, db querier, mode pgx.QueryExecMode) error {
-	rows, err := db.Query(ctx, q.sql, append([]any{mode}, q.args...)...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	return q.read(rows)
-}
-
-// querier is a pool or a transaction.
-type querier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }

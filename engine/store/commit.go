@@ -35,6 +35,10 @@ func (s *Store) CommitBatch(ctx context.Context, l Lease, b Batch) error {
 		if err := held(ctx, tx, l); err != nil {
 			return err
 		}
+		// The plan of a foreign key's check outlives the time when its table was small enough to be read as a whole.
+		if _, err := tx.Exec(ctx, `SET LOCAL enable_seqscan = off`); err != nil {
+			return err
+		}
 		if err := b.writeDecisions(ctx, tx); err != nil {
 			return err
 		}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"treue/campaigns"
 )
@@ -119,20 +118,12 @@ const readySQL = `(least(r.per_hour, r.fixed) IS NULL OR r.next_at <= $6) AND ($
 // the lease: none of a paused provider, and of one with a rate only what it has a token for.
 func (s *Store) Claim(ctx context.Context, l Lease, campaignKeys []string, now time.Time, p Pace, limit int) ([]Claim, error) {
 	var claims []Claim
-	b := &pgx.Batch{}
-	b.Queue(`BEGIN`)
-	b.Queue(pageSQL, forEver)
-	b.Queue(claimSQL, l.Holder, l.Term, now, campaignKeys, limit, p.At, p.WarmStart, p.WarmFactor, p.Day, p.After, p.Bucketed, append([]string{}, p.Skip...)).
-		Query(func(rows pgx.Rows) (err error) {
-			claims, err = pgx.CollectRows(rows, scanClaim)
-			return err
-		})
-	b.Queue(`COMMIT`)
-	err := s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { return s.sendBatch(ctx, conn, b) })
-	if err != nil {
-		return nil, fmt.Errorf("claim sends: %w", err)
-	}
-	return claims, nil
+	args := []any{l.Holder, l.Term, now, campaignKeys, limit, p.At, p.WarmStart, p.WarmFactor, p.Day, p.After, p.Bucketed, append([]string{}, p.Skip...)}
+	err := s.byKeys(ctx, forEver, query{claimSQL, args, func(rows pgx.Rows) (err error) {
+		claims, err = pgx.CollectRows(rows, scanClaim)
+		return err
+	}})
+	return claims, wrap("claim sends", err)
 }
 
 func scanClaim(r pgx.CollectableRow) (Claim, error) {
@@ -167,18 +158,18 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time, plan campaigns.Retri
 		FROM outbox o JOIN sends s USING (customer_id, campaign_key, entry, step_key)
 		WHERE o.worker IS NOT NULL AND NOT EXISTS (SELECT FROM leases l
 			WHERE l.name = 'worker:' || o.worker AND l.term = o.term AND l.expires_at > clock_timestamp())`
-	rows, err := s.pool.Query(ctx, dead)
-	if err != nil {
-		return 0, fmt.Errorf("find sends of dead workers: %w", err)
-	}
 	var holders []Lease
-	claims, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (Claim, error) {
-		var c Claim
-		var l Lease
-		err := r.Scan(&c.CustomerID, &c.CampaignKey, &c.Entry, &c.StepKey, &c.State, &c.Attempts, &c.Unknowns, &l.Holder, &l.Term)
-		holders = append(holders, l)
-		return c, err
-	})
+	var claims []Claim
+	err := s.byKeys(ctx, forEver, query{dead, nil, func(rows pgx.Rows) (err error) {
+		claims, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (Claim, error) {
+			var c Claim
+			var l Lease
+			err := r.Scan(&c.CustomerID, &c.CampaignKey, &c.Entry, &c.StepKey, &c.State, &c.Attempts, &c.Unknowns, &l.Holder, &l.Term)
+			holders = append(holders, l)
+			return c, err
+		})
+		return err
+	}})
 	if err != nil {
 		return 0, fmt.Errorf("find sends of dead workers: %w", err)
 	}
@@ -206,13 +197,9 @@ func (s *Store) freeDead(ctx context.Context) error {
 				WHERE l.name = 'worker:' || o.worker AND l.term = o.term AND l.expires_at > clock_timestamp())
 			AND NOT EXISTS (SELECT FROM sends s WHERE (s.customer_id, s.campaign_key, s.entry, s.step_key)
 				= (o.customer_id, o.campaign_key, o.entry, o.step_key) AND s.state = 'sending')`
-	if _, err := s.pool.Exec(ctx, free); err != nil {
-		return fmt.Errorf("take over sends of dead workers: %w", err)
-	}
 	const forget = `DELETE FROM leases l WHERE starts_with(l.name, 'worker:') AND l.expires_at <= clock_timestamp()
-		AND NOT EXISTS (SELECT FROM outbox o WHERE 'worker:' || o.worker = l.name AND o.term = l.term)`
-	_, err := s.pool.Exec(ctx, forget)
-	return wrap("forget dead workers", err)
+		AND NOT EXISTS (SELECT FROM outbox o WHERE o.worker = substr(l.name, length('worker:') + 1) AND o.term = l.term)`
+	return wrap("forget dead workers", s.byKeys(ctx, forEver, statement(free), statement(forget)))
 }
 
 // AnyDead reports whether the lease of a worker is over that Reclaim has not dealt with.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"treue/campaigns"
 )
@@ -40,12 +39,7 @@ func (s *Store) end(ctx context.Context, l Lease, now time.Time, patience string
 	for _, o := range ended {
 		*o.err = nil
 	}
-	b := &pgx.Batch{}
-	b.Queue(`BEGIN`)
-	b.Queue(pageSQL, patience)
-	outcomes(&l, now, ended).queue(b)
-	b.Queue(`COMMIT`)
-	return s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { return s.sendBatch(ctx, conn, b) })
+	return s.byKeys(ctx, patience, outcomes(&l, now, ended))
 }
 
 // Hold stops a send that cannot be made into a mail until a person has looked at it.
