@@ -14,15 +14,13 @@ const notLong = "50ms"
 // pageSize is how many entries one transaction takes at most.
 const pageSize = 64
 
-// book is one half of a ledger. It is written page by page, by one transaction at a time: what comes while a page is being
-// written is the next page.
+// book is one half of a ledger. It is written page by page: what comes while pages are being written is the next page.
 type book[E any] struct {
 	record func(ctx context.Context, patience string, page []E) error
 	of     func(E) any // no page has two entries of the same; nil is never the same
 
 	notes chan *note[E]
-	alone sync.WaitGroup
-	done  chan struct{}
+	work  sync.WaitGroup
 }
 
 // note is an entry with whom to tell that it is on record.
@@ -32,16 +30,17 @@ type note[E any] struct {
 	done  chan error
 }
 
-func openBook[E any](ctx context.Context, record func(context.Context, string, []E) error, of func(E) any) *book[E] {
-	b := &book[E]{record: record, of: of, notes: make(chan *note[E]), done: make(chan struct{})}
-	go b.keep(context.WithoutCancel(ctx)) // the end of one writer's time is not that of the others'
+func openBook[E any](ctx context.Context, writers int, record func(context.Context, string, []E) error, of func(E) any) *book[E] {
+	b := &book[E]{record: record, of: of, notes: make(chan *note[E])}
+	for range writers {
+		b.work.Go(func() { b.keep(context.WithoutCancel(ctx)) }) // the end of one worker's time is not that of the others'
+	}
 	return b
 }
 
 func (b *book[E]) close() {
 	close(b.notes)
-	<-b.done
-	b.alone.Wait()
+	b.work.Wait()
 }
 
 func (b *book[E]) write(ctx context.Context, entry E) <-chan error {
@@ -55,7 +54,6 @@ func (b *book[E]) note(ctx context.Context, entry E) *note[E] {
 }
 
 func (b *book[E]) keep(ctx context.Context) {
-	defer close(b.done)
 	var waiting []*note[E]
 	for {
 		if len(waiting) == 0 {
@@ -116,6 +114,6 @@ func (b *book[E]) turn(ctx context.Context, page []*note[E]) {
 		return
 	}
 	for _, n := range page {
-		b.alone.Go(func() { n.done <- n.alone() })
+		b.work.Go(func() { n.done <- n.alone() })
 	}
 }

@@ -28,7 +28,9 @@ func (s *Store) OpenLedger(ctx context.Context, l Lease, now time.Time) *Ledger 
 	}
 	each := func(*ending) any { return nil }
 	customer := func(b *beginning) any { return b.CustomerID }
-	return &Ledger{store: s, lease: l, now: now, ended: openBook(ctx, ended, each), begun: openBook(ctx, begun, customer)}
+	// A page of attempts takes two round trips: with a single writer, the database and the workers would wait for each
+	// other in turn.
+	return &Ledger{store: s, lease: l, now: now, ended: openBook(ctx, 1, ended, each), begun: openBook(ctx, 2, begun, customer)}
 }
 
 // Close waits for what is being recorded.
