@@ -282,15 +282,23 @@ func TestServerAway(t *testing.T) {
 	same(t, "nothing is lost", s.dispatch(), states{campaigns.Accepted: 30})
 }
 
-// TestServerGoesAway stops the server in the middle: at most the mails in hand are touched.
-func TestServerGoesAway(t *testing.T) {
-	t.Parallel()
-	s := newShop(t, func(c *Config) { c.Connections = 2 })
+// waitingAtRcpt is a shop with forty mails to send over two connections, whose server keeps one of them waiting until wait
+// is closed; reached is closed when it does.
+func waitingAtRcpt(t *testing.T) (s *shop, reached, wait chan struct{}) {
+	t.Helper()
+	s = newShop(t, func(c *Config) { c.Connections = 2 })
 	s.customers(40, nil)
 	s.start(func(d *campaigns.Definition) { d.Holdout = 0; oneMail(d) })
 	s.planOnly("winback")
-	reached, wait := make(chan struct{}), make(chan struct{})
+	reached, wait = make(chan struct{}), make(chan struct{})
 	s.smtp.ScriptTo(address(7), enginetest.AtRcpt, enginetest.SMTPStep{Reached: reached, Until: wait})
+	return s, reached, wait
+}
+
+// TestServerGoesAway stops the server in the middle: at most the mails in hand are touched.
+func TestServerGoesAway(t *testing.T) {
+	t.Parallel()
+	s, reached, _ := waitingAtRcpt(t)
 	var g errgroup.Group
 	g.Go(func() error { _, err := s.Dispatch(t.Context(), s.now, nil); return err })
 	arrives(t, reached)
@@ -346,12 +354,7 @@ func TestTwoEngines(t *testing.T) {
 // TestCancelled stops a dispatch while a mail is in hand: that mail is finished, the rest is given back.
 func TestCancelled(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, func(c *Config) { c.Connections = 2 })
-	s.customers(40, nil)
-	s.start(func(d *campaigns.Definition) { d.Holdout = 0; oneMail(d) })
-	s.planOnly("winback")
-	reached, wait := make(chan struct{}), make(chan struct{})
-	s.smtp.ScriptTo(address(7), enginetest.AtRcpt, enginetest.SMTPStep{Reached: reached, Until: wait})
+	s, reached, wait := waitingAtRcpt(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	var g errgroup.Group
 	g.Go(func() error { _, err := s.Dispatch(ctx, s.now, nil); return err })
@@ -373,12 +376,7 @@ func TestCancelled(t *testing.T) {
 // mail and goes on under a new lease.
 func TestALostLease(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, func(c *Config) { c.Connections = 2 })
-	s.customers(40, nil)
-	s.start(func(d *campaigns.Definition) { d.Holdout = 0; oneMail(d) })
-	s.planOnly("winback")
-	reached, wait := make(chan struct{}), make(chan struct{})
-	s.smtp.ScriptTo(address(7), enginetest.AtRcpt, enginetest.SMTPStep{Reached: reached, Until: wait})
+	s, reached, wait := waitingAtRcpt(t)
 	var g errgroup.Group
 	var sent states
 	g.Go(func() (err error) { sent, err = s.Dispatch(t.Context(), s.now, nil); return err })

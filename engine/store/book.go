@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// forEver is the patience of a transaction that records one entry: it waits for others as long as it takes.
+// forEver is the patience of a transaction that claims, or records one entry: it waits for others as long as it takes.
 const forEver = "0"
 
 // notLong is that of a transaction that records several: whoever it would wait for may wait for it.

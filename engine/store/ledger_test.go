@@ -20,6 +20,14 @@ func (b *campaignBench) ledger() *store.Ledger {
 	return g
 }
 
+// claimed are the first mails of treated customers who consent, in the worker's hand.
+func (b *campaignBench) claimed(who ...string) []store.Claim {
+	b.Helper()
+	b.consenting(who...)
+	b.enter(noon, "treated", who...)
+	return b.claim(b.worker, noon)
+}
+
 // TestAPageIsOneTransaction begins and ends mails together: each row tells the transaction that wrote it.
 func TestAPageIsOneTransaction(t *testing.T) {
 	t.Parallel()
@@ -63,9 +71,7 @@ func TestOnlyTheLockedOneWaits(t *testing.T) {
 	t.Parallel()
 	b := newCampaignBench(t)
 	g := b.ledger()
-	b.consenting("c1", "c2", "c3")
-	b.enter(noon, "treated", "c1", "c2", "c3")
-	claims := b.claim(b.worker, noon)
+	claims := b.claimed("c1", "c2", "c3")
 	var states []campaigns.State
 	lock := fmt.Sprintf(`SELECT FROM pressure WHERE customer_id = %d FOR UPDATE`, id("c1"))
 	b.whileLocked(lock, func() error {
@@ -110,9 +116,7 @@ func TestAPageMarksOnlyOurs(t *testing.T) {
 	t.Parallel()
 	b := newCampaignBench(t)
 	g := b.ledger()
-	b.consenting("c1", "c2", "c3")
-	b.enter(noon, "treated", "c1", "c2", "c3")
-	claims := b.claim(b.worker, noon)
+	claims := b.claimed("c1", "c2", "c3")
 	b.exec(`UPDATE outbox SET worker = 'other' WHERE customer_id = $1 AND worker IS NOT NULL`, id("c1"))
 	_, errs := g.BeginTogether(b.ctx(), claims, b.verdict(noon))
 	b.exec(`UPDATE sends SET worker = 'other' WHERE customer_id = $1 AND step_no = 1`, id("c2"))
@@ -136,9 +140,7 @@ func TestALedgerOutlivesNoLease(t *testing.T) {
 	t.Parallel()
 	b := newCampaignBench(t)
 	g := b.ledger()
-	b.consenting("c1", "c2")
-	b.enter(noon, "treated", "c1", "c2")
-	claims := b.claim(b.worker, noon)
+	claims := b.claimed("c1", "c2")
 	b.expire(b.worker)
 	_, errs := g.BeginTogether(b.ctx(), claims, b.verdict(noon))
 	for i := range claims {

@@ -54,8 +54,8 @@ func (s *Store) AcquireWorker(ctx context.Context, worker string, d time.Duratio
 
 // claimSQL takes from every provider its share of $5, so that none keeps the others waiting: as much as that from those
 // without a limit, and one send for a token from the others. Providers are found by leaping through the index from $10
-// on and once around, no more than there are sends to take, and each one's sends by due_at in it, so that what waits for a paused
-// provider is never read and many small providers cost no more than a large one.
+// on and once around, no more than there are sends to take, and each one's sends by due_at in it, so that what waits for
+// a paused provider is never read and many small providers cost no more than a large one.
 const claimSQL = `
 WITH RECURSIVE going AS (
 	SELECT campaign_key FROM campaigns WHERE campaign_key = ANY($4) AND status IN ('active', 'archived')

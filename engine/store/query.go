@@ -7,9 +7,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// pageSQL prepares a transaction that claims or records sends. One in which nothing happens ends: a process that is frozen between
-// two statements would keep its locks, and everybody else waiting, for ever. All rows are found by their keys; a plan made
-// for that is kept, since making one costs more than carrying it out.
+// pageSQL prepares a transaction that claims or records sends. One in which nothing happens ends: a process that is frozen
+// between two statements would keep its locks, and everybody else waiting, for ever. All rows are found by their keys; a
+// plan made for that is kept, since making one costs more than carrying it out.
 const pageSQL = `SELECT set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', $1, true),
 	set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
 	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`

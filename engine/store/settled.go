@@ -67,8 +67,8 @@ func (s *Store) settleIn(ctx context.Context, db querier, l *Lease, k SendKey, o
 	return moved
 }
 
-// outcomes writes how attempts ended: with a lease those of attempts of that very holder and term, without one of sends that
-// nobody is sending. What is finished leaves the outbox; what is held stays in it, out of reach, until a person decides.
+// outcomes writes how attempts of that very holder and term ended or, without a lease, sends that nobody is sending. What
+// is finished leaves the outbox; what is held stays in it, out of reach, until a person decides.
 func outcomes(l *Lease, now time.Time, ended []*ending) query {
 	const sql = `WITH settled AS (UPDATE sends s SET state = i.state, reason = i.reason, code = nullif(i.code, 0), response = nullif(i.response, ''),
 			unknowns = unknowns + i.unknown::int, finished_at = CASE WHEN i.final THEN $5::timestamptz END
@@ -125,7 +125,7 @@ func release(k SendKey, at *time.Time, moved *error) query {
 	return query{sql, []any{k.CustomerID, k.CampaignKey, k.Entry, k.StepKey, at}, onlyOurs([]SendKey{k}, []*error{moved})}
 }
 
-// onlyOurs tells those sends apart that a statement did not change: it returns the numbers of the others.
+// onlyOurs tells those sends apart that a statement did not change, which returns the numbers of the others.
 func onlyOurs(keys []SendKey, moved []*error) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		numbers, err := pgx.CollectRows(rows, pgx.RowTo[int])
