@@ -105,7 +105,7 @@ func columnsRead() [][2]string {
 const datesRead = `c.email IS NOT NULL AS has_address, k.granted_at, k.withdrawn_at, k.objected_at, k.profiling_objected_at, k.profiling_allowed_at, m.campaign_mails`
 
 // ordersRead are what the statistics of a buyer's orders are derived from.
-const ordersRead = `p.ordered_at, p.revenue, p.margin, p.refunded, p.discounted_orders, p.discounted_at, p.delivered_at`
+const ordersRead = `p.ordered_at, p.revenue, p.margin, p.refunded, p.discounted_at, p.delivered_at`
 
 // aggregatesSQL reads every customer who was not erased, or the listed ones, as known at $1 in the zone $2. Where orders
 // are known already it takes of them only the times of those that may have come after a mail.

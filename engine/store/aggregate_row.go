@@ -60,7 +60,9 @@ func (r *Refreshing) Customers(ctx context.Context, onlyListed, ordersKnown bool
 }
 
 func (r *Refreshing) purchases() purchases {
-	return purchases{calendar: calendar{zone: r.Terms.Zone}, before: features.DayOf(r.AsOf, r.Terms.Zone) - BeforeDays}
+	p := purchases{calendar: calendar{zone: r.Terms.Zone}, before: features.DayOf(r.AsOf, r.Terms.Zone) - BeforeDays}
+	p.share, p.cost = r.Terms.following()
+	return p
 }
 
 // Next fills in as many customers as there are and fit, and returns how many; 0 at the end.

@@ -26,12 +26,14 @@ type purchases struct {
 	mails    []instantMicros // of campaigns, ascending
 	calendar calendar
 	before   features.Day // the last day of the earlier history, see BeforeDays
+
+	share, cost float64 // see [Terms.following]
 }
 
 // orderTypes are those of ordersRead.
 func orderTypes() []uint32 {
 	return []uint32{
-		pgtype.TimestamptzArrayOID, pgtype.Float8ArrayOID, pgtype.Float8ArrayOID, pgtype.Float8OID, pgtype.Int8OID, pgtype.TimestamptzOID, pgtype.TimestamptzOID,
+		pgtype.TimestamptzArrayOID, pgtype.Int8ArrayOID, pgtype.Float8ArrayOID, pgtype.Float8OID, pgtype.TimestamptzArrayOID, pgtype.TimestamptzOID,
 	}
 }
 
@@ -42,11 +44,12 @@ func (p *purchases) read(a *Aggregate, row [][]byte) {
 	if len(p.all) == 0 {
 		return
 	}
-	a.Refunded, a.DiscountedOrders = floatNumber(row[3])/100, wholeNumber(row[4])
-	if discounted := row[5]; discounted != nil {
-		a.LastOrderDiscounted = micros(discounted) == p.all[len(p.all)-1].at
+	a.Refunded, a.DiscountedOrders = floatNumber(row[3])/100, int64(items(row[4]))
+	last := p.all[len(p.all)-1].at
+	for i := range int(a.DiscountedOrders) {
+		a.LastOrderDiscounted = a.LastOrderDiscounted || micros(item(row[4], i)) == last
 	}
-	if delivered := row[6]; delivered != nil {
+	if delivered := row[5]; delivered != nil {
 		a.LastDeliveryOn = p.calendar.day(micros(delivered))
 	}
 }
@@ -60,15 +63,19 @@ func (p *purchases) readTimes(at []byte) {
 	slices.SortFunc(p.all, comparePurchases)
 }
 
-// readLists takes the lists of customer_stats as they travel.
+// readLists takes the lists of customer_stats as they travel. A margin that is not there follows from the terms.
 func (p *purchases) readLists(at, revenue, margin []byte) {
 	p.all = p.all[:0]
-	n := items(at)
-	priced := items(margin) == n
-	for i := range n {
-		one := purchase{at: micros(item(at, i)), revenue: math.Float64frombits(binary.BigEndian.Uint64(item(revenue, i))), margin: math.NaN()}
-		if priced {
-			one.margin = math.Float64frombits(binary.BigEndian.Uint64(item(margin, i)))
+	if at == nil {
+		return
+	}
+	margin = margin[listHead:]
+	for i := range items(at) {
+		one := purchase{at: micros(item(at, i)), revenue: float64(int64(binary.BigEndian.Uint64(item(revenue, i))))}
+		if binary.BigEndian.Uint32(margin) == nothing {
+			one.margin, margin = one.revenue*p.share-p.cost, margin[4:]
+		} else {
+			one.margin, margin = math.Float64frombits(binary.BigEndian.Uint64(margin[4:])), margin[listItem:]
 		}
 		p.all = append(p.all, one)
 	}
@@ -94,10 +101,12 @@ func (p *purchases) readMails(at []byte) {
 	slices.Sort(p.mails)
 }
 
-// A list of a fixed size of 8 bytes per item, none of them null: a head, then the items with their length before them.
+// A list of a fixed size of 8 bytes per item, none of them null: a head, then the items with their length before them. A
+// null one is a length of nothing alone.
 const (
 	listHead = 20
 	listItem = 12
+	nothing  = math.MaxUint32
 )
 
 func items(list []byte) int { return max(0, len(list)-listHead) / listItem }
@@ -143,7 +152,10 @@ func (p *purchases) fill(a *Aggregate) {
 	a.Revenue, a.Margin = a.Revenue/100, a.Margin/100
 	if a.Before.LastOrderOn.Known() {
 		a.Before.RepeatSpend = spendPerDay(before.revenue, firstDay.revenue, a.Before.RepeatDays)
-		a.Before.Revenue, a.Before.Margin = before.revenue/100, before.margin/100
+		a.Before.Revenue = before.revenue / 100
+		if !math.IsNaN(a.Margin) {
+			a.Before.Margin = before.margin / 100
+		}
 	}
 	// Of several orders at one moment the most valuable is the last.
 	last := p.all[len(p.all)-1]

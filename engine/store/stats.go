@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 )
 
 // Name tells terms apart; days are those of the zone.
@@ -19,6 +20,19 @@ func (t Terms) Name() string {
 // termsFrom are the terms that [orderValue] expects, from the parameters $n on: see args.
 func termsFrom(n int) string {
 	return fmt.Sprintf(`(SELECT $%d::float8 AS margin_share, $%d::float8 AS tax_rate, $%d::float8 AS cost_per_order) terms`, n, n+1, n+2)
+}
+
+// following is how the margin of an order follows of which nothing but its revenue is known: share of that, less a cost in
+// minor units. See orderValue. The share is NaN where the shop's is unknown.
+func (t *Terms) following() (share, cost float64) {
+	if t.MarginShare == nil {
+		return math.NaN(), 0
+	}
+	share, cost = *t.MarginShare, 100*t.CostPerOrder
+	if t.TaxRate != nil {
+		share /= 1 + *t.TaxRate
+	}
+	return share, cost
 }
 
 // args puts the parameters of termsFrom behind others.
@@ -61,26 +75,28 @@ const (
 	plainOrders = `orders o CROSS JOIN (SELECT 0::bigint AS refund, false AS cancelled) e CROSS JOIN (SELECT 1::float8 AS share, 1::float8 AS goods) kept`
 )
 
+// ownMargin is whether an order's margin does not follow from its revenue and the terms alone, see [Terms.following].
+const ownMargin = `o.cost IS NOT NULL OR o.tax IS NOT NULL OR o.shipping IS NOT NULL OR e.refund <> 0`
+
 // statsOf groups the orders that count at $1 by customer; the terms are $2 and on. What a refresh needs of single days
 // it takes from the lists: grouping by day here would take three times as long.
 func statsOf(orders string) string {
-	refunded := `sum(o.refund)::float8`
+	revenue, refunded := `o.total - o.refund`, `sum(o.refund)::float8`
 	if orders == plainOrders {
-		refunded = `0::float8`
+		revenue, refunded = `o.total`, `0::float8`
 	}
-	return `SELECT o.customer_id, array_agg(o.ordered_at) AS ordered_at, array_agg(o.revenue) AS revenue,
-		array_agg(o.margin) FILTER (WHERE o.priced) AS margin, ` + refunded + ` AS refunded,
-		count(*) FILTER (WHERE o.discounted) AS discounted_orders, max(o.ordered_at) FILTER (WHERE o.discounted) AS discounted_at,
+	return `SELECT o.customer_id, array_agg(o.ordered_at) AS ordered_at, array_agg(` + revenue + `) AS revenue,
+		array_agg(CASE WHEN o.own THEN o.margin END) AS margin, ` + refunded + ` AS refunded,
+		array_agg(o.ordered_at) FILTER (WHERE o.discount > 0 OR o.coupon_code IS NOT NULL) AS discounted_at,
 		max(o.delivered_at) FILTER (WHERE o.delivered_at <= $1) AS delivered_at
 	FROM (
-		SELECT o.customer_id, o.ordered_at, coalesce(e.refund, 0) AS refund, o.discount > 0 OR o.coupon_code IS NOT NULL AS discounted, o.delivered_at,
-			o.cost IS NOT NULL OR terms.margin_share IS NOT NULL AS priced, ` + orderValue + `
+		SELECT o.customer_id, o.ordered_at, o.total, coalesce(e.refund, 0) AS refund, o.discount, o.coupon_code, o.delivered_at, ` + ownMargin + ` AS own, ` + orderValue + `
 		FROM ` + termsFrom(2) + ` CROSS JOIN ` + orders + `
 		WHERE o.ordered_at <= $1 AND o.status <> 'test' AND NOT coalesce(e.cancelled, false)
 	) o GROUP BY o.customer_id`
 }
 
-const intoOrders = `INSERT INTO {orders} (customer_id, ordered_at, revenue, margin, refunded, discounted_orders, discounted_at, delivered_at) `
+const intoOrders = `INSERT INTO {orders} (customer_id, ordered_at, revenue, margin, refunded, discounted_at, delivered_at) `
 
 // categoriesOf summarises by customer what the orders that count at $1 brought. The last of several rows is the greatest
 // array that begins with the time: unlike a sorted list it needs no room.
