@@ -107,6 +107,7 @@ type dispatch struct {
 	keys     []string
 	settings campaigns.Settings
 	watch    Stopwatch
+	hand     hand
 
 	mu        sync.Mutex
 	set       store.Set            // the published snapshots, on which exit rules are evaluated
@@ -182,16 +183,12 @@ func (d *dispatch) takeOver(ctx context.Context) error {
 
 // drain lets the workers work until nothing is due, one of them fails, or ctx ends.
 func (d *dispatch) drain(ctx context.Context) error {
-	d.ledger = d.store.OpenLedger(ctx, d.lease, d.now)
+	d.ledger = d.store.OpenLedger(ctx, d.lease, d.now, d.Connections)
 	defer d.ledger.Close()
 	g, working := errgroup.WithContext(ctx)
 	d.start = func(w *worker) { g.Go(func() error { return w.work(working) }) }
-	for i := range d.Connections {
-		w := &worker{dispatch: d}
-		if i > 0 { // elsewhere in the alphabet of the providers' domains, so that they do not meet
-			w.after = string(rune('a' + 26*i/d.Connections))
-		}
-		d.start(w)
+	for range d.Connections {
+		d.start(&worker{dispatch: d})
 	}
 	if err := g.Wait(); err != nil {
 		return err

@@ -31,7 +31,7 @@ func (w *worker) send(ctx context.Context, c *store.Claim, mail delivery.Prepare
 	return o
 }
 
-// relieve starts a stand-in with what the worker has in hand, unless as many mails hang as there are connections: a
+// relieve starts a stand-in, unless as many mails hang as there are connections: a
 // server takes no more than twice that number from us.
 func (w *worker) relieve(provider string) {
 	w.mu.Lock()
@@ -45,9 +45,8 @@ func (w *worker) relieve(provider string) {
 		return
 	}
 	w.Log.Warn("a mail server takes its time", "provider", provider, "mails", hanging)
-	standIn := &worker{dispatch: w.dispatch, after: w.after, hand: w.hand, tracked: w.tracked, known: w.known}
-	w.hand, w.relieved = nil, true
-	w.start(standIn)
+	w.relieved = true
+	w.start(&worker{dispatch: w.dispatch})
 }
 
 // answered notes that a mail hangs no longer.

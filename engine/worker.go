@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,9 +12,6 @@ import (
 	"treue/engine/store"
 )
 
-// claimSize is how many sends a worker takes at a time: few, since what it holds waits for its lease if it dies.
-const claimSize = 40
-
 // lastMail is how long the mail in hand may take once the work has to end.
 const lastMail = 5 * time.Second
 
@@ -23,13 +19,8 @@ const lastMail = 5 * time.Second
 type worker struct {
 	*dispatch
 	conn     delivery.Conn // nil: none is open
-	after    string        // the provider that had its turn last
-	hand     []store.Claim // claimed and not begun
 	relieved bool          // another worker has taken its place
 	owed     *attempt      // the last mail, if it is not known to be on record how it ended
-
-	tracked map[int64]bool              // of the claims in hand, the customers who agree that their own clicks are kept
-	known   map[store.SendKey]*recalled // what is known of the claims in hand
 }
 
 // work takes sends until none is due. A cancelled context ends it between two mails; the mail in hand is finished
@@ -40,66 +31,21 @@ func (w *worker) work(ctx context.Context) (err error) {
 	defer stop()
 	defer func() { err = errors.Join(err, w.pay(finishing)) }()
 	for ctx.Err() == nil && !w.relieved {
-		if len(w.hand) == 0 {
-			if err := w.take(finishing); err != nil {
-				return err
-			}
+		next, err := w.next(finishing)
+		if err != nil {
+			return err
 		}
-		if len(w.hand) == 0 {
+		if next == nil {
 			if more, err := w.wait(ctx); err != nil || !more {
 				return err
 			}
 			continue
 		}
-		c := w.hand[0]
-		w.hand = w.hand[1:]
-		if err := w.one(finishing, &c); err != nil {
+		if err := w.one(finishing, next); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// take claims what is due at the providers whose turn it is; nothing: nothing is due at any of them.
-func (w *worker) take(ctx context.Context) error {
-	if err := w.pay(ctx); err != nil {
-		return err
-	}
-	if err := w.takeOver(ctx); err != nil {
-		return err
-	}
-	if err := w.claim(ctx); err != nil {
-		return err
-	}
-	var err error
-	if w.tracked, err = w.agreed(ctx, w.hand); err != nil {
-		return err
-	}
-	w.known, err = w.recall(ctx, w.hand)
-	return err
-}
-
-func (w *worker) claim(ctx context.Context) (err error) {
-	p := w.pace()
-	p.After = w.after
-	if w.hand, err = w.store.Claim(ctx, w.lease, w.keys, w.now, p, claimSize); err == nil {
-		w.after = lastTurn(w.hand, w.after)
-	}
-	return err
-}
-
-// lastTurn is the provider that was the last to have its turn when they were taken in order from the one after on: those
-// up to it came last.
-func lastTurn(hand []store.Claim, after string) string {
-	last, around := "", ""
-	for i := range hand {
-		if p := hand[i].Provider; p <= after {
-			around = max(around, p)
-		} else {
-			last = max(last, p)
-		}
-	}
-	return cmp.Or(around, last, after)
 }
 
 func (w *worker) hangUp() {
@@ -111,7 +57,8 @@ func (w *worker) hangUp() {
 
 // one brings one send as far as it goes today. The mail is rendered and the connection open before the attempt is
 // recorded, so that as little as possible can go wrong between the record and the mail.
-func (w *worker) one(ctx context.Context, c *store.Claim) error {
+func (w *worker) one(ctx context.Context, e *errand) error {
+	c := &e.Claim
 	if slices.Contains(w.hanging(), c.Provider) {
 		return w.store.PutBack(ctx, w.lease, c.SendKey)
 	}
@@ -119,10 +66,9 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 	if err != nil {
 		return err
 	}
-	known := w.known[c.SendKey]
-	facts := known.facts
+	facts := e.known.facts
 	if w.CountClicks {
-		facts.route = &route{Engine: w.Engine, claim: c, own: w.tracked[c.CustomerID], now: w.now}
+		facts.route = &route{Engine: w.Engine, claim: c, own: e.own, now: w.now}
 	}
 	mail, unfit := w.prepare(campaign, c, facts, w.now)
 	if err := w.keepLinks(ctx, facts.route); err != nil {
@@ -137,7 +83,7 @@ func (w *worker) one(ctx context.Context, c *store.Claim) error {
 		return err
 	}
 	state, err := w.ledger.Begin(ctx, *c, func(due *campaigns.Due) campaigns.Check {
-		due.Exit, due.Zone = known.exits, w.zones.get(c.Customer.Timezone)
+		due.Exit, due.Zone = e.known.exits, w.zones.get(c.Customer.Timezone)
 		verdict := campaign.Check(due, w.now, w.settings)
 		if verdict.State == campaigns.Sending && unfit != nil {
 			return campaigns.Check{State: campaigns.Held, Reason: unfit.Error()}

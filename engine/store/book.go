@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // forEver is the patience of a transaction that claims, or records one entry: it waits for others as long as it takes.
@@ -14,10 +15,15 @@ const notLong = "50ms"
 // pageSize is how many entries one transaction takes at most.
 const pageSize = 64
 
-// book is one half of a ledger. It is written page by page: what comes while pages are being written is the next page.
+// gathering is for how long the first entry of a page waits for others: a transaction costs the database as much as four
+// to eight of the entries in it.
+const gathering = 2 * time.Millisecond
+
+// book is one half of a ledger. It is written page by page: what comes while a page is being written is the next one.
 type book[E any] struct {
 	record func(ctx context.Context, patience string, page []E) error
 	of     func(E) any // no page has two entries of the same; nil is never the same
+	worth  int         // the entries for which a page does not wait any longer
 
 	notes chan *note[E]
 	work  sync.WaitGroup
@@ -30,11 +36,9 @@ type note[E any] struct {
 	done  chan error
 }
 
-func openBook[E any](ctx context.Context, writers int, record func(context.Context, string, []E) error, of func(E) any) *book[E] {
-	b := &book[E]{record: record, of: of, notes: make(chan *note[E])}
-	for range writers {
-		b.work.Go(func() { b.keep(context.WithoutCancel(ctx)) }) // the end of one worker's time is not that of the others'
-	}
+func openBook[E any](ctx context.Context, worth int, record func(context.Context, string, []E) error, of func(E) any) *book[E] {
+	b := &book[E]{record: record, of: of, worth: worth, notes: make(chan *note[E])}
+	b.work.Go(func() { b.keep(context.WithoutCancel(ctx)) }) // the end of one worker's time is not that of the others'
 	return b
 }
 
@@ -64,25 +68,40 @@ func (b *book[E]) keep(ctx context.Context) {
 			waiting = append(waiting, n)
 		}
 		var page []*note[E]
-		page, waiting = b.page(b.more(waiting))
+		page, waiting = b.page(b.gather(waiting))
 		b.turn(ctx, page)
 	}
 }
 
-// more adds what has come meanwhile.
-func (b *book[E]) more(waiting []*note[E]) []*note[E] {
+// gather adds what has come meanwhile and, as long as that is not worth a page, what comes soon.
+func (b *book[E]) gather(waiting []*note[E]) []*note[E] {
+	late := time.After(gathering)
 	for len(waiting) < pageSize {
-		select {
-		case n, open := <-b.notes:
-			if !open {
-				return waiting
-			}
-			waiting = append(waiting, n)
-		default:
-			return waiting
+		n, came := b.next(len(waiting) < b.worth, late)
+		if !came {
+			break
 		}
+		waiting = append(waiting, n)
 	}
 	return waiting
+}
+
+// next is what has come or, to whoever waits, comes before it is late.
+func (b *book[E]) next(wait bool, late <-chan time.Time) (n *note[E], came bool) {
+	select {
+	case n, came = <-b.notes:
+		return n, came
+	default:
+	}
+	if !wait {
+		return nil, false
+	}
+	select {
+	case n, came = <-b.notes:
+		return n, came
+	case <-late:
+		return nil, false
+	}
 }
 
 func (b *book[E]) page(waiting []*note[E]) (page, later []*note[E]) {

@@ -18,8 +18,8 @@ type Ledger struct {
 	begun *book[*beginning]
 }
 
-// OpenLedger opens a ledger, which must be closed when nobody writes into it any more.
-func (s *Store) OpenLedger(ctx context.Context, l Lease, now time.Time) *Ledger {
+// OpenLedger opens a ledger for so many workers, which must be closed when none of them writes into it any more.
+func (s *Store) OpenLedger(ctx context.Context, l Lease, now time.Time, workers int) *Ledger {
 	ended := func(ctx context.Context, patience string, page []*ending) error {
 		return s.end(ctx, l, now, patience, page)
 	}
@@ -28,9 +28,8 @@ func (s *Store) OpenLedger(ctx context.Context, l Lease, now time.Time) *Ledger 
 	}
 	each := func(*ending) any { return nil }
 	customer := func(b *beginning) any { return b.CustomerID }
-	// A page of attempts takes two round trips: with a single writer, the database and the workers would wait for each
-	// other in turn.
-	return &Ledger{store: s, lease: l, now: now, ended: openBook(ctx, 1, ended, each), begun: openBook(ctx, 2, begun, customer)}
+	// What has not begun can wait for half of the workers, but a mail that has left waits for nobody.
+	return &Ledger{store: s, lease: l, now: now, ended: openBook(ctx, 1, ended, each), begun: openBook(ctx, workers/2, begun, customer)}
 }
 
 // Close waits for what is being recorded.

@@ -15,7 +15,7 @@ import (
 
 // ledger opens a ledger of the worker.
 func (b *campaignBench) ledger() *store.Ledger {
-	g := b.OpenLedger(b.ctx(), b.worker, noon)
+	g := b.OpenLedger(b.ctx(), b.worker, noon, 2)
 	b.Cleanup(g.Close)
 	return g
 }
