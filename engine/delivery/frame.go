@@ -3,7 +3,6 @@ package delivery
 import (
 	"bytes"
 	"errors"
-	"mime/quotedprintable"
 
 	gomail "github.com/wneessen/go-mail"
 )
@@ -35,20 +34,15 @@ func filled(frame []byte, slots []slot) ([]byte, error) {
 	for _, s := range slots {
 		size += len(s.body) + len(s.body)/4 // line ends and some letters that are not ASCII
 	}
-	var mail bytes.Buffer
-	mail.Grow(size)
+	mail := make([]byte, 0, size)
 	for _, s := range slots {
 		before, after, found := bytes.Cut(frame, []byte("\r\n\r\n"+s.mark)) // after the part's headers
 		if !found {
 			return nil, errors.New("the mail has no place for its text")
 		}
-		mail.Write(before)
-		mail.WriteString("\r\n\r\n")
-		w := quotedprintable.NewWriter(&mail)
-		_, _ = w.Write([]byte(s.body)) // a buffer takes everything
-		_ = w.Close()
+		mail = append(append(mail, before...), "\r\n\r\n"...)
+		mail = quoted(mail, s.body)
 		frame = after
 	}
-	mail.Write(frame)
-	return mail.Bytes(), nil
+	return append(mail, frame...), nil
 }

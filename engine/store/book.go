@@ -15,9 +15,12 @@ const notLong = "50ms"
 // pageSize is how many entries one transaction takes at most.
 const pageSize = 64
 
-// gathering is for how long the first entry of a page waits for others: a transaction costs the database as much as four
-// to eight of the entries in it.
-const gathering = 2 * time.Millisecond
+// A transaction costs the database as much by itself as with four to eight attempts more in it. So the first attempt of a
+// page waits for others, but neither long nor for more than are worth it: while some are recorded, others shall leave.
+const (
+	gathering  = 2 * time.Millisecond
+	worthAPage = 8
+)
 
 // book is one half of a ledger. It is written page by page: what comes while a page is being written is the next one.
 type book[E any] struct {

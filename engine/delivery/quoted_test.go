@@ -1,0 +1,29 @@
+package delivery
+
+import (
+	"mime/quotedprintable"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestQuotedIsQuotedPrintable compares with the standard library: the same bytes for every text that a mail may have.
+func TestQuotedIsQuotedPrintable(t *testing.T) {
+	t.Parallel()
+	piece := rapid.OneOf(
+		rapid.SampledFrom([]string{"\n", " ", "\t", "=", ".", "ü", "€", "\n\n", " \n", "\x7f"}),
+		rapid.StringOfN(rapid.RuneFrom([]rune("abc ,=ü")), 0, 90, -1),
+		rapid.Map(rapid.IntRange(70, 80), func(n int) string { return strings.Repeat("x", n) }),
+	)
+	rapid.Check(t, func(t *rapid.T) {
+		body := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")
+		var want strings.Builder
+		w := quotedprintable.NewWriter(&want)
+		_, _ = w.Write([]byte(body))
+		_ = w.Close()
+		if got := string(quoted([]byte("before"), body)); got != "before"+want.String() {
+			t.Fatalf("%q:\n got %q\nwant %q", body, got, "before"+want.String())
+		}
+	})
+}
