@@ -54,6 +54,7 @@ func (c *derivations) render(s *section, vars map[string]any) (body, text string
 	if err := r.write(vars); err != nil {
 		return "", "", err
 	}
+	defer r.leave()
 	if r.values.spoiled {
 		body, err = s.render(vars)
 		return body, PlainText(body), err

@@ -3,22 +3,35 @@ package templates
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/osteele/liquid/expressions"
 	"github.com/osteele/liquid/parser"
 	"github.com/osteele/liquid/render"
 )
 
-// section is one compiled part. It is never changed, so that many goroutines may
+// section is one compiled part. Nothing but its rooms changes, so that many goroutines may
 // render it at once.
 type section struct {
 	name     string
 	language string
-	names    []string // of the vocabulary, and of loops
+	names    map[string]bool // of the vocabulary and of loops, and of the groups they are in
 	sites    []site
 	size     int // bytes of the source
 	root     sequence
 	config   render.Config
+	rooms    sync.Pool // of *[]byte: what mails were written in
+}
+
+// withGroups adds customer to customer.orders.
+func withGroups(names []string) map[string]bool {
+	all := map[string]bool{}
+	for _, name := range names {
+		for ; name != "" && !all[name]; name = name[:max(0, strings.LastIndexByte(name, '.'))] {
+			all[name] = true
+		}
+	}
+	return all
 }
 
 // compileSection checks a part and gives it to the engine.
@@ -27,7 +40,7 @@ func compileSection(p part, language string, root *shape) (*section, error) {
 	if err := b.build(); err != nil {
 		return nil, err
 	}
-	s := &section{name: p.name, language: language, names: b.scope.names, sites: b.sites, size: len(p.source), config: newConfig(language)}
+	s := &section{name: p.name, language: language, names: withGroups(b.scope.names), sites: b.sites, size: len(p.source), config: newConfig(language)}
 	return s, s.parse(p.source)
 }
 
@@ -70,6 +83,7 @@ func (s *section) render(vars map[string]any) (string, error) {
 	if err := r.write(vars); err != nil {
 		return "", err
 	}
+	defer r.leave()
 	return string(r.out), nil
 }
 
@@ -82,7 +96,7 @@ func (r *run) write(vars map[string]any) (err error) {
 		}
 	}()
 	r.vars, r.context = vars, expressions.NewContext(vars, s.config.Config.Config)
-	r.out = make([]byte, 0, s.size)
+	r.enter()
 	if err := s.root.write(r); err != nil {
 		return err
 	}

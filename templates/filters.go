@@ -80,10 +80,15 @@ var errWrongKind = errors.New("the value has the wrong type for this filter")
 // fallback is the filter default. A text of spaces counts as none, since shops store
 // such names.
 func fallback(_ string, value any, args []any) (any, error) {
-	if text, ok := value.(string); value == nil || (ok && strings.TrimSpace(text) == "") {
+	if missing(value) {
 		return args[0], nil
 	}
 	return value, nil
+}
+
+func missing(value any) bool {
+	text, ok := value.(string)
+	return value == nil || ok && strings.TrimSpace(text) == ""
 }
 
 func money(language string, value any, _ []any) (any, error) {

@@ -37,7 +37,7 @@ func (g *grower) node(piece parser.ASTNode) (node, error) {
 		return dash(p.TrimDirection), nil
 	case *parser.ASTObject:
 		g.outputs++
-		return output{value{barePath(p.Args), p.Expr}, g.outputs - 1}, nil
+		return output{newValue(p.Args, p.Expr), g.outputs - 1}, nil
 	case *parser.ASTBlock:
 		if p.Name == "for" {
 			return g.loop(p)
@@ -58,7 +58,7 @@ func (g *grower) choice(block *parser.ASTBlock) (node, error) {
 			if err != nil {
 				return nil, err
 			}
-			b.when = value{barePath(clause.Args), expression}
+			b.when = newValue(clause.Args, expression)
 		}
 		var err error
 		if b.body, err = g.sequence(clause.Body); err != nil {
@@ -98,11 +98,18 @@ func (g *grower) loop(block *parser.ASTBlock) (node, error) {
 	return l, nil
 }
 
-// barePath gives the steps of an expression that is a path and nothing else.
-func barePath(expression string) []string {
-	tokens, err := lex(part{}, expression, 0)
-	if err != nil || len(tokens) != 2 || tokens[0].kind != tokenPath || reserved(tokens[0].text) {
-		return nil
+// newValue knows an expression that is a path, or a path and what stands in for it, from one that only the engine
+// understands.
+func newValue(source string, e expressions.Expression) value {
+	v := value{expression: e}
+	tokens, err := lex(part{}, source, 0)
+	if err != nil || tokens[0].kind != tokenPath || reserved(tokens[0].text) {
+		return v
 	}
-	return strings.Split(tokens[0].text, ".")
+	// path | default: argument, and the end
+	v.fallback = len(tokens) == 6 && tokens[1].text == "|" && tokens[2].text == "default"
+	if len(tokens) == 2 || v.fallback {
+		v.path = strings.Split(tokens[0].text, ".")
+	}
+	return v
 }

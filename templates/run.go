@@ -16,10 +16,28 @@ type run struct {
 	vars    map[string]any
 	context expressions.Context
 	out     []byte
-	floor   int  // where the last stretch begins: {{- trims no further
-	trim    bool // -}} stood before: what is written next loses the space at its start
+	room    *[]byte // what out was made of
+	floor   int     // where the last stretch begins: {{- trims no further
+	trim    bool    // -}} stood before: what is written next loses the space at its start
 	spent   int
 	values  *standIns // nil: values are written as they are
+}
+
+// enter takes a room to write in: one that an earlier mail has left, or a new one.
+func (r *run) enter() {
+	r.room, _ = r.section.rooms.Get().(*[]byte)
+	if r.room == nil {
+		room := make([]byte, 0, r.section.size)
+		r.room = &room
+	}
+	r.out = (*r.room)[:0]
+}
+
+// leave ends the use of what was written.
+func (r *run) leave() {
+	*r.room = r.out
+	r.section.rooms.Put(r.room)
+	r.out = nil
 }
 
 // put appends a stretch.

@@ -100,9 +100,7 @@ func (t *Template) Source() Source { return t.source }
 // stands for bundle.name, too.
 func (t *Template) Uses(names ...string) bool {
 	for _, s := range []*section{t.subject, t.preheader, t.html, t.text} {
-		if s != nil && slices.ContainsFunc(s.names, func(used string) bool {
-			return slices.ContainsFunc(names, func(name string) bool { return used == name || strings.HasPrefix(used, name+".") })
-		}) {
+		if s != nil && slices.ContainsFunc(names, func(name string) bool { return s.names[name] }) {
 			return true
 		}
 	}

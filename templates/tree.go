@@ -142,15 +142,16 @@ func turn(i, length int) map[string]any {
 	}
 }
 
-// value is an expression. A bare path is looked up directly: most outputs and
-// conditions are one, and the engine's way goes through reflection.
+// value is an expression. A path is looked up directly: most outputs and conditions
+// are one, and the engine's way goes through reflection.
 type value struct {
 	path       []string // nil if it is more than a path
+	fallback   bool     // the engine knows what to do if the path leads nowhere
 	expression expressions.Expression
 }
 
 func (v *value) of(r *run) (any, error) {
-	if found, ok := follow(r.vars, v.path); ok {
+	if found, ok := follow(r.vars, v.path); ok && !(v.fallback && missing(found)) {
 		return found, nil
 	}
 	return v.expression.Evaluate(r.context)

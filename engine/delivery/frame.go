@@ -8,13 +8,12 @@ import (
 )
 
 // slot is a body that go-mail has only kept a place for: it would copy it five times, which is most of what
-// a mail costs to write.
+// a mail costs to write. Its mark is found behind an empty line, of which headers and boundaries have none.
 type slot struct{ mark, body string }
 
 // setSlots keeps places for the bodies. Plain text comes first: the last alternative is the preferred one.
 func setSlots(msg *gomail.Msg, m Message) []slot {
-	mark := boundary(m, "slot")
-	text, html := slot{mark + "t", m.Text}, slot{mark + "h", m.HTML}
+	text, html := slot{"text", m.Text}, slot{"html", m.HTML}
 	switch {
 	case m.HTML == "":
 		msg.SetBodyString(gomail.TypeTextPlain, text.mark)
