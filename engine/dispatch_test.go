@@ -410,16 +410,3 @@ func TestTakeover(t *testing.T) {
 	s.pass(15 * time.Minute)
 	same(t, "again", s.dispatch(), states{campaigns.Accepted: 1})
 }
-
-func TestLastTurn(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ hand, after, want string }{
-		{"", "", ""}, {"", "b", "b"}, {"a b", "", "b"}, {"c", "b", "c"}, {"c a", "b", "a"}, {"a b", "b", "b"}, {"c d a", "b", "a"},
-	} {
-		var hand []store.Claim
-		for p := range strings.FieldsSeq(test.hand) {
-			hand = append(hand, store.Claim{Provider: p})
-		}
-		same(t, test.hand+" after "+test.after, lastTurn(hand, test.after), test.want)
-	}
-}

@@ -32,9 +32,9 @@ import (
 	"treue/engine/enginetest"
 )
 
-// The sizes of the comparison: mails of ten thousand bytes.
+// The sizes of the comparison: mails of ten thousand bytes, and as many as take everybody some seconds.
 const (
-	throughputMails  = 6000
+	throughputMails  = 20_000
 	throughputLatent = 800
 	throughputBytes  = 10_000
 	throughputRounds = 3
