@@ -55,7 +55,7 @@ func (w *worker) pay(ctx context.Context) error {
 // heedAttempt draws the conclusions for the mails that follow.
 func (d *dispatch) heedAttempt(ctx context.Context, a *attempt) error {
 	after := context.WithoutCancel(ctx)
-	d.touch(a.claim.SendKey, a.state)
+	d.touched.note(a.claim.SendKey, a.state)
 	if err := d.heed(after, a.claim, a.outcome); err != nil {
 		return err
 	}

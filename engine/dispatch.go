@@ -20,22 +20,22 @@ var ErrSenderFault = errors.New("no mail can be sent at present")
 // Dispatch sends what is due at now for the campaigns named, or for all, and returns the sends it touched by state. A
 // process that stood still for longer than its lease goes on under a new one, unless that gets it nowhere.
 func (e *Engine) Dispatch(ctx context.Context, now time.Time, keys []string) (map[campaigns.State]int, error) {
-	touched := map[store.SendKey]campaigns.State{}
+	touched := newTouched()
 	keys, err := e.sending(ctx, keys)
 	if err != nil || len(keys) == 0 {
-		return byState(touched), err
+		return touched.byState(), err
 	}
 	for {
-		before := len(touched)
+		before := touched.sends()
 		err := e.dispatchUnderLease(ctx, now, keys, touched)
-		if !errors.Is(err, store.ErrLeaseHeld) || ctx.Err() != nil || len(touched) == before {
-			return byState(touched), err
+		if !errors.Is(err, store.ErrLeaseHeld) || ctx.Err() != nil || touched.sends() == before {
+			return touched.byState(), err
 		}
 		e.Log.Warn("sending goes on under a new lease", "error", err)
 	}
 }
 
-func (e *Engine) dispatchUnderLease(ctx context.Context, now time.Time, keys []string, touched map[store.SendKey]campaigns.State) error {
+func (e *Engine) dispatchUnderLease(ctx context.Context, now time.Time, keys []string, touched *touched) error {
 	if _, err := e.store.Reclaim(ctx, now, e.retries()); err != nil {
 		return err
 	}
@@ -108,12 +108,12 @@ type dispatch struct {
 	settings campaigns.Settings
 	watch    Stopwatch
 	hand     hand
+	touched  *touched
 
 	mu        sync.Mutex
 	set       store.Set            // the published snapshots, on which exit rules are evaluated
 	unshared  map[string]*unshared // by provider
 	troubled  map[string]bool      // providers in trouble, as far as we know
-	touched   map[store.SendKey]campaigns.State
 	versions  versions
 	hangs     map[string]int      // mails by provider that no server has answered for long
 	links     map[store.Link]bool // that are kept
@@ -121,20 +121,6 @@ type dispatch struct {
 
 	start  func(*worker) // lets one more worker work
 	ledger *store.Ledger // where they record their attempts
-}
-
-func byState(touched map[store.SendKey]campaigns.State) map[campaigns.State]int {
-	n := map[campaigns.State]int{}
-	for _, s := range touched {
-		n[s]++
-	}
-	return n
-}
-
-func (d *dispatch) touch(k store.SendKey, s campaigns.State) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.touched[k] = s
 }
 
 func (d *dispatch) published() store.Set {

@@ -93,7 +93,7 @@ func (w *worker) one(ctx context.Context, e *errand) error {
 	if err != nil {
 		return ignoreNotOurs(err)
 	}
-	w.touch(c.SendKey, state)
+	w.touched.note(c.SendKey, state)
 	if state != campaigns.Sending {
 		return nil
 	}
@@ -126,7 +126,7 @@ func (d *dispatch) unreachable(ctx context.Context, c *store.Claim, cause error)
 	if err := d.store.Defer(ctx, c.SendKey, open.Error(), retry); err != nil {
 		return err
 	}
-	d.touch(c.SendKey, state)
+	d.touched.note(c.SendKey, state)
 	if open.Outcome.Kind == delivery.SenderFault {
 		if err := d.alarm(ctx, c.Provider, open.Outcome); err != nil {
 			return err
