@@ -13,8 +13,9 @@ import (
 	"treue/templates"
 )
 
-// prepare renders the mail of a send to its final bytes. An error concerns this mail alone.
-func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, facts mailFacts, now time.Time) (delivery.Prepared, error) {
+// prepare renders the mail of a send to its final bytes, in room if that is large enough. An error concerns this mail
+// alone.
+func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, facts mailFacts, now time.Time, room []byte) (delivery.Prepared, error) {
 	if claim.Step < 1 || claim.Step > len(c.Steps) {
 		return delivery.Prepared{}, fmt.Errorf("step %d is not in version %d of the campaign", claim.Step, c.Version)
 	}
@@ -40,6 +41,7 @@ func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, facts mailFa
 		From:       e.From, ReplyTo: e.ReplyTo, To: claim.Customer.Email, Subject: m.Subject, HTML: m.HTML, Text: m.Text,
 		MessageID: claim.MessageID, Date: now, Language: t.Language(), Unsubscribe: unsubscribe, UnsubscribeMailto: mailto,
 		ListID: c.Key + "." + e.domain(), FeedbackID: c.Key + ":" + string(c.Kind) + ":marketing:treue",
+		Room: room,
 	}))
 }
 

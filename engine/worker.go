@@ -21,6 +21,7 @@ type worker struct {
 	conn     delivery.Conn // nil: none is open
 	relieved bool          // another worker has taken its place
 	owed     *attempt      // the last mail, if it is not known to be on record how it ended
+	room     []byte        // of the last mail, which has left
 }
 
 // work takes sends until none is due. A cancelled context ends it between two mails; the mail in hand is finished
@@ -70,7 +71,7 @@ func (w *worker) one(ctx context.Context, e *errand) error {
 	if w.CountClicks {
 		facts.route = &route{Engine: w.Engine, claim: c, own: e.own, now: w.now}
 	}
-	mail, unfit := w.prepare(campaign, c, facts, w.now)
+	mail, unfit := w.prepare(campaign, c, facts, w.now, w.room)
 	if err := w.keepLinks(ctx, facts.route); err != nil {
 		return err
 	}
@@ -98,6 +99,7 @@ func (w *worker) one(ctx context.Context, e *errand) error {
 		return nil
 	}
 	o := w.send(ctx, c, mail)
+	w.room = mail.Raw
 	if o.Kind != delivery.Accepted && (o.Code == 0 || o.Code == 421) {
 		w.hangUp() // it is opened again before the next attempt is recorded, not after
 	}

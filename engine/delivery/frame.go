@@ -3,6 +3,7 @@ package delivery
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	gomail "github.com/wneessen/go-mail"
 )
@@ -27,13 +28,13 @@ func setSlots(msg *gomail.Msg, m Message) []slot {
 	return []slot{text, html}
 }
 
-// filled puts the bodies into their places, as quoted-printable.
-func filled(frame []byte, slots []slot) ([]byte, error) {
+// filled appends the frame with the bodies in their places, as quoted-printable.
+func filled(mail, frame []byte, slots []slot) ([]byte, error) {
 	size := len(frame)
 	for _, s := range slots {
 		size += len(s.body) + len(s.body)/4 // line ends and some letters that are not ASCII
 	}
-	mail := make([]byte, 0, size)
+	mail = slices.Grow(mail, size)
 	for _, s := range slots {
 		before, after, found := bytes.Cut(frame, []byte("\r\n\r\n"+s.mark)) // after the part's headers
 		if !found {

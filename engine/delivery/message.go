@@ -44,6 +44,8 @@ type Message struct {
 	FeedbackID        string // campaign:tenant:type:sender, may be empty
 
 	Attachments []Attachment
+
+	Room []byte // written over for Prepared.Raw if it is large enough: that of a mail that has left; may be nil
 }
 
 // Attachment is a file that travels with a mail.
@@ -137,9 +139,9 @@ func render(m Message) ([]byte, error) {
 		return nil, err
 	}
 	if len(m.Attachments) > 0 {
-		return filled(nested(frame.Bytes(), m), slots)
+		return filled(m.Room[:0], nested(frame.Bytes(), m), slots)
 	}
-	return filled(frame.Bytes(), slots)
+	return filled(m.Room[:0], frame.Bytes(), slots)
 }
 
 // nested gives every level of a mail with attachments a boundary of its own, the same at every retry: go-mail knows one

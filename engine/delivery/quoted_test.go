@@ -27,3 +27,26 @@ func TestQuotedIsQuotedPrintable(t *testing.T) {
 		}
 	})
 }
+
+// TestRoom: a mail that is written over another is the same as one that is not, whatever the other one was.
+func TestRoom(t *testing.T) {
+	t.Parallel()
+	m := sample()
+	want, err := Prepare(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := sample()
+	long.HTML = strings.Repeat("<p>=ü</p>", 1000)
+	for _, other := range []Message{long, m} {
+		before, err := Prepare(other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Room = before.Raw
+		got, err := Prepare(m)
+		if err != nil || string(got.Raw) != string(want.Raw) || &got.Raw[0] != &before.Raw[0] {
+			t.Errorf("%v:\n got %s\nwant %s", err, got.Raw, want.Raw)
+		}
+	}
+}
