@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -35,6 +36,7 @@ import (
 // The sizes of the comparison: mails of ten thousand bytes, and as many as take everybody some seconds.
 const (
 	throughputMails  = 20_000
+	throughputFew    = 4_000 // of one sender alone
 	throughputLatent = 800
 	throughputBytes  = 10_000
 	throughputRounds = 3
@@ -71,15 +73,17 @@ func compareThroughput(t *testing.T, sessions int) {
 		far := newSending(t, slow, throughputLatent, sessions, nil)
 		measure("smtp-source", throughputMails, func() { source(t, sink, sessions) })
 		measure("dialling", throughputMails, func() { dialling(t, sink, throughputMails, sessions) })
+		measure("dialling, one sender", throughputFew, func() { dialling(t, sink, throughputFew, 1) })
 		measure("unsigned", throughputMails, plain.empty)
 		measure("signed", throughputMails, signed.empty)
-		measure("bare signing", throughputMails, func() { bareSigning(t, key) })
+		measure("bare signing", throughputMails, func() { bareSigning(t, key, throughputMails, runtime.GOMAXPROCS(0)) })
+		measure("bare signing, one processor", throughputFew, func() { bareSigning(t, key, throughputFew, 1) })
 		measure("dialling, 20 ms away", throughputLatent, func() { dialling(t, slow, throughputLatent, sessions) })
 		measure("unsigned, 20 ms away", throughputLatent, far.empty)
 	}
 	median := func(name string) float64 { slices.Sort(rates[name]); return rates[name][len(rates[name])/2] }
-	for _, name := range []string{"smtp-source", "dialling", "unsigned", "signed", "bare signing", "dialling, 20 ms away", "unsigned, 20 ms away"} {
-		t.Logf("%-22s %6.0f mails/s of %.0f", name, median(name), rates[name])
+	for _, name := range slices.Sorted(maps.Keys(rates)) {
+		t.Logf("%-28s %6.0f mails/s of %.0f", name, median(name), rates[name])
 	}
 	for _, ratio := range []struct {
 		what  string
@@ -87,8 +91,10 @@ func compareThroughput(t *testing.T, sessions int) {
 		least float64
 	}{
 		{"unsigned to dialling", median("unsigned") / median("dialling"), 1},
+		{"unsigned to dialling with one sender", median("unsigned") / median("dialling, one sender"), 1},
 		{"unsigned to smtp-source", median("unsigned") / median("smtp-source"), 0.2},
 		{"signed to the lower of unsigned and bare signing", median("signed") / min(median("unsigned"), median("bare signing")), 0.85},
+		{"the same, one processor signing", median("signed") / min(median("unsigned"), median("bare signing, one processor")), 0.85},
 		{"unsigned to dialling, 20 ms away", median("unsigned, 20 ms away") / median("dialling, 20 ms away"), 3},
 	} {
 		t.Logf("%-50s %5.2f (wanted: %.2f)", ratio.what, ratio.value, ratio.least)
@@ -259,14 +265,13 @@ func signingKey(t *testing.T) *rsa.PrivateKey {
 	return key
 }
 
-// bareSigning signs as many hashes as there are mails, on all processors.
-func bareSigning(t *testing.T, key *rsa.PrivateKey) {
+// bareSigning signs as many hashes as there are mails.
+func bareSigning(t *testing.T, key *rsa.PrivateKey, mails, processors int) {
 	t.Helper()
 	var wg sync.WaitGroup
-	processors := runtime.GOMAXPROCS(0)
 	for range processors {
 		wg.Go(func() {
-			for i := range throughputMails / processors {
+			for i := range mails / processors {
 				hash := sha256.Sum256([]byte(strconv.Itoa(i)))
 				if _, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, hash[:]); err != nil {
 					t.Error(err)
