@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/agnivade/levenshtein"
+	"golang.org/x/sync/errgroup"
 
 	"treue/campaigns"
 	"treue/engine/store"
@@ -136,31 +137,62 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
-// decide finds the candidates of all campaigns in one pass over the snapshots and sends them through the gates.
+// decide finds the candidates of all campaigns in one pass over the snapshots and sends them through the gates. Two
+// questions are asked of the database at a time: the first pass needs nothing of what campaigns have done so far, and what
+// customers are is another question than what they did.
 func (e *Engine) decide(ctx context.Context, now time.Time, set store.Set, wanted, rivals []*campaigns.Campaign) ([]Planned, error) {
 	all := slices.Concat(wanted, rivals)
-	matched, err := e.match(ctx, now, set, all)
+	dayStart := features.DayOf(now, e.Zone).Start(e.Zone)
+	pasts := make([]past, len(all))
+	var matched [][]campaigns.Candidate
+	err := together(ctx, func(ctx context.Context) (err error) {
+		matched, err = e.match(ctx, now, set, all)
+		return err
+	}, func(ctx context.Context) (err error) {
+		for i, c := range all {
+			if pasts[i], err = e.past(ctx, now, dayStart, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	dayStart := features.DayOf(now, e.Zone).Start(e.Zone)
-	people, err := e.people(ctx, now, dayStart, matched)
+	var people map[int64]store.Fact
+	err = together(ctx, func(ctx context.Context) (err error) {
+		people, err = e.people(ctx, now, dayStart, matched)
+		return err
+	}, func(ctx context.Context) (err error) {
+		for i, c := range all {
+			if pasts[i].members, err = e.members(ctx, now, c, matched[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
 	plans := make([]Planned, len(all))
 	contests := make([]campaigns.Contest, len(all))
 	for i, c := range all {
-		plans[i].people = people
-		if contests[i], err = e.contest(ctx, now, dayStart, c, matched[i], &plans[i]); err != nil {
-			return nil, err
-		}
+		plans[i].people, plans[i].standings = people, pasts[i].standings
+		contests[i] = e.contest(c, matched[i], &pasts[i], people)
 	}
 	decided := campaigns.Decide(contests, now, e.settings(int(set.Mailable)))
 	for i := range plans {
 		plans[i].Plan = &decided[i]
 	}
 	return plans[:len(wanted)], nil
+}
+
+// together runs both at the same time and returns the first error, which ends the other one's context.
+func together(ctx context.Context, one, other func(context.Context) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return one(ctx) })
+	g.Go(func() error { return other(ctx) })
+	return g.Wait()
 }
 
 // match returns each campaign's candidates.
@@ -221,37 +253,54 @@ func candidateIDs(candidates []campaigns.Candidate) []int64 {
 	return ids
 }
 
-// contest adds to the candidates what the gates look at.
-func (e *Engine) contest(ctx context.Context, now, dayStart time.Time, c *campaigns.Campaign, matched []campaigns.Candidate, p *Planned) (campaigns.Contest, error) {
-	contest := campaigns.Contest{Campaign: c, Candidates: matched}
-	var waiting map[int64]bool
-	began, err := true, error(nil)
+// past is what a campaign has done so far.
+type past struct {
+	standings map[int64]store.Standing
+	waiting   map[int64]bool // for campaigns that take newcomers alone: the backlog
+	began     bool           // the backlog is known
+	spent     campaigns.Spent
+	members   map[int64]store.Membership // of the candidates
+}
+
+// past reads it, but for the members.
+func (e *Engine) past(ctx context.Context, now, dayStart time.Time, c *campaigns.Campaign) (past, error) {
+	p := past{began: true}
+	var err error
 	if c.Entry.NewOnly { // of all decisions that were ever made, for the one gate that asks
-		waiting, began, err = e.store.MatchedFromStart(ctx, c.Key)
+		p.waiting, p.began, err = e.store.MatchedFromStart(ctx, c.Key)
 	}
 	if err == nil {
 		p.standings, err = e.store.Standings(ctx, c.Key)
 	}
-	if err != nil {
-		return contest, err
+	if err == nil {
+		p.spent, err = e.store.Spent(ctx, c.Key, periodStart(c, now), dayStart)
 	}
+	return p, err
+}
+
+// members reads what the candidates did in the campaign.
+func (e *Engine) members(ctx context.Context, now time.Time, c *campaigns.Campaign, matched []campaigns.Candidate) (map[int64]store.Membership, error) {
+	members := make(map[int64]store.Membership, len(matched))
 	for part := range slices.Chunk(matched, factsPerQuery) {
-		members, err := e.store.Memberships(ctx, c, candidateIDs(part), now)
-		if err != nil {
-			return contest, err
-		}
-		for i := range part {
-			id, snapshot := part[i].CustomerID, part[i].Facts
-			known := p.people[id]
-			facts := known.In(members[id])
-			facts.Categories, facts.PredictedCLV, facts.Segment = snapshot.Categories, snapshot.PredictedCLV, snapshot.Segment
-			facts.Zone = e.zones.get(known.Timezone)
-			facts.Backlog = !began || waiting[id]
-			part[i].Facts = facts
+		if err := e.store.Memberships(ctx, c, candidateIDs(part), now, members); err != nil {
+			return nil, err
 		}
 	}
-	contest.Spent, err = e.store.Spent(ctx, c.Key, periodStart(c, now), dayStart)
-	return contest, err
+	return members, nil
+}
+
+// contest adds to the candidates what the gates look at.
+func (e *Engine) contest(c *campaigns.Campaign, matched []campaigns.Candidate, p *past, people map[int64]store.Fact) campaigns.Contest {
+	for i := range matched {
+		id, snapshot := matched[i].CustomerID, matched[i].Facts
+		known := people[id]
+		facts := known.In(p.members[id])
+		facts.Categories, facts.PredictedCLV, facts.Segment = snapshot.Categories, snapshot.PredictedCLV, snapshot.Segment
+		facts.Zone = e.zones.get(known.Timezone)
+		facts.Backlog = !p.began || p.waiting[id]
+		matched[i].Facts = facts
+	}
+	return campaigns.Contest{Campaign: c, Candidates: matched, Spent: p.spent}
 }
 
 // periodStart is when the budget's current period began; the zero time if there is no budget.

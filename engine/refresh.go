@@ -43,21 +43,32 @@ type Refreshed struct {
 // of the customers whose data changed, and on the day of the published snapshots changes only theirs. Readers see the
 // snapshots before or after; a refresh that dies leaves those before. The state of each month is remembered.
 func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full bool) (Refreshed, error) {
+	out, err := e.publish(ctx, now, model, full)
+	if err != nil {
+		return out, err
+	}
+	return out, e.learn(ctx, out.Set, full)
+}
+
+// publish computes and publishes the snapshots.
+func (e *Engine) publish(ctx context.Context, now time.Time, model string, full bool) (Refreshed, error) {
 	out, err := e.refreshed(ctx, now, model, full, false)
 	if errors.Is(err, errUncarried) {
 		e.Log.Warn("every snapshot is computed anew", "because", err)
 		out, err = e.refreshed(ctx, now, model, full, true)
 	}
-	if err != nil {
-		return Refreshed{}, err
-	}
-	if err := e.remember(ctx, out.Set); err != nil {
-		return out, err
-	}
-	return out, e.renewNextProducts(ctx, out.Set, full)
+	return out, err
 }
 
-// refreshed does it; with anew nobody is carried over.
+// learn is what follows from snapshots that were just published. Plans need none of it, mails do.
+func (e *Engine) learn(ctx context.Context, set store.Set, full bool) error {
+	if err := e.remember(ctx, set); err != nil {
+		return err
+	}
+	return e.renewNextProducts(ctx, set, full)
+}
+
+// refreshed refreshes once; with anew nobody is carried over.
 func (e *Engine) refreshed(ctx context.Context, now time.Time, model string, full, anew bool) (out Refreshed, err error) {
 	err = e.store.Refresh(ctx, now, e.terms(), func(r *store.Refreshing) error {
 		f := e.refreshOver(r, now, model, full)
@@ -66,7 +77,10 @@ func (e *Engine) refreshed(ctx context.Context, now time.Time, model string, ful
 		out = f.done
 		return err
 	})
-	return out, err
+	if err != nil {
+		return Refreshed{}, err
+	}
+	return out, nil
 }
 
 // preview computes a private set.

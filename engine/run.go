@@ -110,23 +110,38 @@ func (e *Engine) planAndCommit(ctx context.Context, l store.Lease, now time.Time
 			return nil, fmt.Errorf("campaign %s is %s: `treue campaigns activate %s` starts it", c.Key, c.Status, c.Key)
 		}
 	}
-	set, err := e.Fresh(ctx, now)
+	set, published, err := e.fresh(ctx, now)
 	if err != nil {
 		return nil, err
 	}
-	plans, err := e.decide(ctx, now, set, wanted, rivals)
+	var plans []Planned
+	err = together(ctx, func(ctx context.Context) (err error) {
+		if plans, err = e.decide(ctx, now, set, wanted, rivals); err != nil {
+			return err
+		}
+		return e.commitAll(ctx, l, plans, now, o.Confirm)
+	}, func(ctx context.Context) error {
+		if !published {
+			return nil
+		}
+		return e.learn(ctx, set, false)
+	})
 	if err != nil {
 		return nil, err
-	}
-	for i := range plans {
-		if err := e.commit(ctx, l, &plans[i], now, o.Confirm); err != nil {
-			return nil, err
-		}
-		if err := e.countDue(ctx, &plans[i], now); err != nil {
-			return nil, err
-		}
 	}
 	return plans, nil
+}
+
+func (e *Engine) commitAll(ctx context.Context, l store.Lease, plans []Planned, now time.Time, confirm bool) error {
+	for i := range plans {
+		if err := e.commit(ctx, l, &plans[i], now, confirm); err != nil {
+			return err
+		}
+		if err := e.countDue(ctx, &plans[i], now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // batchSize is how many decisions become true in one transaction.

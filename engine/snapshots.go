@@ -13,18 +13,28 @@ import (
 // than the newest import or an objection to profiling, or in money by other settings. A replay of an earlier day leaves
 // them alone and uses a private set.
 func (e *Engine) Fresh(ctx context.Context, now time.Time) (store.Set, error) {
+	set, published, err := e.fresh(ctx, now)
+	if err == nil && published {
+		err = e.learn(ctx, set, false)
+	}
+	return set, err
+}
+
+// fresh is Fresh, but for what is to be learned from snapshots that were published just now.
+func (e *Engine) fresh(ctx context.Context, now time.Time) (set store.Set, published bool, err error) {
 	set, stale, err := e.current(ctx, now)
 	if err == nil && !stale {
 		stale, err = e.store.ObjectionWaits(ctx)
 	}
 	if err != nil || !stale {
-		return set, err
+		return set, false, err
 	}
 	if set.ID != 0 && set.Day > features.DayOf(now, e.Zone) {
-		return e.private(ctx, now)
+		set, err = e.private(ctx, now)
+		return set, false, err
 	}
-	r, err := e.Refresh(ctx, now, "auto", false)
-	return r.Set, err
+	r, err := e.publish(ctx, now, "auto", false)
+	return r.Set, err == nil, err
 }
 
 // Snapshots returns snapshots of the day of now without publishing any: the current ones, or a private set that is

@@ -17,6 +17,7 @@ func settings(at place, durable bool) []string {
 		"shared_buffers=128MB",
 		"max_connections=100",
 		"jit=off",
+		"random_page_cost=1.1", // no disk that turns: a page by its key costs hardly more than the next one
 		"autovacuum=on",
 		"timezone=UTC",
 		"log_timezone=UTC",

@@ -104,21 +104,20 @@ FROM (
 	FROM i JOIN assignments USING (customer_id) WHERE campaign_key = $3 GROUP BY 1
 ) a USING (customer_id)`
 
-// Memberships returns what the customers did in a campaign, as known at now; those who never came near it are not in it.
-func (s *Store) Memberships(ctx context.Context, c *campaigns.Campaign, ids []int64, now time.Time) (map[int64]Membership, error) {
+// Memberships adds to members what the customers did in a campaign, as known at now, but for those who never came near it.
+func (s *Store) Memberships(ctx context.Context, c *campaigns.Campaign, ids []int64, now time.Time, members map[int64]Membership) error {
 	lastRead := max(c.Measure, slices.Max(append(slices.Clone(c.Reads), 0)))
 	rows, err := s.pool.Query(ctx, membershipsSQL, manyIDs, now, ids, c.Key, c.Split, int(lastRead), c.Zone.String())
 	if err != nil {
-		return nil, fmt.Errorf("read the candidates of %s: %w", c.Key, err)
+		return fmt.Errorf("read the candidates of %s: %w", c.Key, err)
 	}
-	members := map[int64]Membership{}
 	var id int64
 	var m Membership
 	_, err = pgx.ForEachRow(rows, []any{&id, &m.LastEntryAt, &m.Entries, &m.EntryOpen, &m.Arm, &m.OtherSplit}, func() error {
 		members[id] = m
 		return nil
 	})
-	return members, wrap("read the candidates of "+c.Key, err)
+	return wrap("read the candidates of "+c.Key, err)
 }
 
 // Spent returns what a campaign has used of its budget since the period began, and how many entered since dayStart. With

@@ -21,7 +21,8 @@ func (b *campaignBench) facts(ids ...int64) map[int64]store.Fact {
 	if err := b.Facts(b.ctx(), ids, noon, noon.Add(-10*time.Hour), facts); err != nil {
 		b.Fatal(err)
 	}
-	members, err := b.Memberships(b.ctx(), b.campaign, ids, noon)
+	members := map[int64]store.Membership{}
+	err := b.Memberships(b.ctx(), b.campaign, ids, noon, members)
 	if err != nil {
 		b.Fatal(err)
 	}
