@@ -54,11 +54,8 @@ func (e *Engine) Plan(ctx context.Context, now time.Time, keys []string) ([]Plan
 	if err != nil {
 		return nil, err
 	}
-	set, err := e.Snapshots(ctx, now)
-	if err != nil {
-		return nil, err
-	}
-	plans, err := e.decide(ctx, now, set, wanted, rivals)
+	snapshots := func(ctx context.Context) (store.Set, error) { return e.Snapshots(ctx, now) }
+	plans, err := e.decide(ctx, now, snapshots, wanted, rivals)
 	if err != nil {
 		return nil, err
 	}
@@ -137,48 +134,30 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
-// decide finds the candidates of all campaigns in one pass over the snapshots and sends them through the gates. Two
-// questions are asked of the database at a time: the first pass needs nothing of what campaigns have done so far, and what
-// customers are is another question than what they did.
-func (e *Engine) decide(ctx context.Context, now time.Time, set store.Set, wanted, rivals []*campaigns.Campaign) ([]Planned, error) {
+// decide finds the candidates of all campaigns in one pass over the snapshots, which may have to be refreshed before, and
+// sends them through the gates. Meanwhile the background is read.
+func (e *Engine) decide(ctx context.Context, now time.Time, snapshots func(context.Context) (store.Set, error), wanted, rivals []*campaigns.Campaign) ([]Planned, error) {
 	all := slices.Concat(wanted, rivals)
-	dayStart := features.DayOf(now, e.Zone).Start(e.Zone)
-	pasts := make([]past, len(all))
+	back := e.newBackground(now, all)
+	var set store.Set
 	var matched [][]campaigns.Candidate
 	err := together(ctx, func(ctx context.Context) (err error) {
-		matched, err = e.match(ctx, now, set, all)
-		return err
-	}, func(ctx context.Context) (err error) {
-		for i, c := range all {
-			if pasts[i], err = e.past(ctx, now, dayStart, c); err != nil {
-				return err
-			}
+		if set, err = snapshots(ctx); err == nil {
+			matched, err = e.match(ctx, now, set, all)
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		return err
+	}, back.read)
+	if err == nil {
+		err = back.complete(ctx, matched)
 	}
-	var people map[int64]store.Fact
-	err = together(ctx, func(ctx context.Context) (err error) {
-		people, err = e.people(ctx, now, dayStart, matched)
-		return err
-	}, func(ctx context.Context) (err error) {
-		for i, c := range all {
-			if pasts[i].members, err = e.members(ctx, now, c, matched[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 	if err != nil {
 		return nil, err
 	}
 	plans := make([]Planned, len(all))
 	contests := make([]campaigns.Contest, len(all))
-	for i, c := range all {
-		plans[i].people, plans[i].standings = people, pasts[i].standings
-		contests[i] = e.contest(c, matched[i], &pasts[i], people)
+	for i := range all {
+		plans[i].people, plans[i].standings = back.people, back.pasts[i].standings
+		contests[i] = back.contest(i, matched[i])
 	}
 	decided := campaigns.Decide(contests, now, e.settings(int(set.Mailable)))
 	for i := range plans {
@@ -223,84 +202,6 @@ func candidate(s *features.Snapshot) campaigns.Candidate {
 	}
 	c.Categories, c.PredictedCLV, c.Segment = slices.Clone(s.Categories), s.CLVPredicted, s.Segment
 	return c
-}
-
-// factsPerQuery bounds the list of ids in one statement, which reads recent mail as a whole.
-const factsPerQuery = 100_000
-
-// people reads what the gates look at whichever campaign asks: once for all of them.
-func (e *Engine) people(ctx context.Context, now, dayStart time.Time, matched [][]campaigns.Candidate) (map[int64]store.Fact, error) {
-	var ids []int64
-	for _, candidates := range matched {
-		ids = append(ids, candidateIDs(candidates)...)
-	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	people := make(map[int64]store.Fact, len(ids))
-	for part := range slices.Chunk(ids, factsPerQuery) {
-		if err := e.store.Facts(ctx, part, now, dayStart, people); err != nil {
-			return nil, err
-		}
-	}
-	return people, nil
-}
-
-func candidateIDs(candidates []campaigns.Candidate) []int64 {
-	ids := make([]int64, len(candidates))
-	for i := range candidates {
-		ids[i] = candidates[i].CustomerID
-	}
-	return ids
-}
-
-// past is what a campaign has done so far.
-type past struct {
-	standings map[int64]store.Standing
-	waiting   map[int64]bool // for campaigns that take newcomers alone: the backlog
-	began     bool           // the backlog is known
-	spent     campaigns.Spent
-	members   map[int64]store.Membership // of the candidates
-}
-
-// past reads it, but for the members.
-func (e *Engine) past(ctx context.Context, now, dayStart time.Time, c *campaigns.Campaign) (past, error) {
-	p := past{began: true}
-	var err error
-	if c.Entry.NewOnly { // of all decisions that were ever made, for the one gate that asks
-		p.waiting, p.began, err = e.store.MatchedFromStart(ctx, c.Key)
-	}
-	if err == nil {
-		p.standings, err = e.store.Standings(ctx, c.Key)
-	}
-	if err == nil {
-		p.spent, err = e.store.Spent(ctx, c.Key, periodStart(c, now), dayStart)
-	}
-	return p, err
-}
-
-// members reads what the candidates did in the campaign.
-func (e *Engine) members(ctx context.Context, now time.Time, c *campaigns.Campaign, matched []campaigns.Candidate) (map[int64]store.Membership, error) {
-	members := make(map[int64]store.Membership, len(matched))
-	for part := range slices.Chunk(matched, factsPerQuery) {
-		if err := e.store.Memberships(ctx, c, candidateIDs(part), now, members); err != nil {
-			return nil, err
-		}
-	}
-	return members, nil
-}
-
-// contest adds to the candidates what the gates look at.
-func (e *Engine) contest(c *campaigns.Campaign, matched []campaigns.Candidate, p *past, people map[int64]store.Fact) campaigns.Contest {
-	for i := range matched {
-		id, snapshot := matched[i].CustomerID, matched[i].Facts
-		known := people[id]
-		facts := known.In(p.members[id])
-		facts.Categories, facts.PredictedCLV, facts.Segment = snapshot.Categories, snapshot.PredictedCLV, snapshot.Segment
-		facts.Zone = e.zones.get(known.Timezone)
-		facts.Backlog = !p.began || p.waiting[id]
-		matched[i].Facts = facts
-	}
-	return campaigns.Contest{Campaign: c, Candidates: matched, Spent: p.spent}
 }
 
 // periodStart is when the budget's current period began; the zero time if there is no budget.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"treue/campaigns"
 	"treue/engine/store"
 )
@@ -110,23 +112,22 @@ func (e *Engine) planAndCommit(ctx context.Context, l store.Lease, now time.Time
 			return nil, fmt.Errorf("campaign %s is %s: `treue campaigns activate %s` starts it", c.Key, c.Status, c.Key)
 		}
 	}
-	set, published, err := e.fresh(ctx, now)
-	if err != nil {
-		return nil, err
-	}
 	var plans []Planned
-	err = together(ctx, func(ctx context.Context) (err error) {
-		if plans, err = e.decide(ctx, now, set, wanted, rivals); err != nil {
+	g, working := errgroup.WithContext(ctx)
+	fresh := func(ctx context.Context) (store.Set, error) {
+		set, published, err := e.fresh(ctx, now)
+		if err == nil && published {
+			g.Go(func() error { return e.learn(working, set, false) })
+		}
+		return set, err
+	}
+	g.Go(func() (err error) {
+		if plans, err = e.decide(working, now, fresh, wanted, rivals); err != nil {
 			return err
 		}
-		return e.commitAll(ctx, l, plans, now, o.Confirm)
-	}, func(ctx context.Context) error {
-		if !published {
-			return nil
-		}
-		return e.learn(ctx, set, false)
+		return e.commitAll(working, l, plans, now, o.Confirm)
 	})
-	if err != nil {
+	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	return plans, nil

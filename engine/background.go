@@ -1,0 +1,148 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"treue/campaigns"
+	"treue/engine/store"
+	"treue/rules/features"
+)
+
+// background is what the gates look at beside the snapshots: who customers are, and what campaigns did with them. Most
+// candidates are those of the run before: these are looked up before the candidates are known, while snapshots are
+// refreshed.
+type background struct {
+	*Engine
+	now, dayStart time.Time
+	campaigns     []*campaigns.Campaign
+	pasts         []past               // of the campaigns
+	people        map[int64]store.Fact // looked up, and not erased
+	known         map[int64]bool       // who was looked up
+}
+
+// past is what a campaign has done so far.
+type past struct {
+	standings map[int64]store.Standing
+	waiting   map[int64]bool // for campaigns that take newcomers alone: the backlog
+	began     bool           // the backlog is known
+	spent     campaigns.Spent
+	members   map[int64]store.Membership // of those who were looked up
+}
+
+func (e *Engine) newBackground(now time.Time, all []*campaigns.Campaign) *background {
+	return &background{
+		Engine: e, now: now, dayStart: features.DayOf(now, e.Zone).Start(e.Zone), campaigns: all,
+		pasts: make([]past, len(all)), people: map[int64]store.Fact{}, known: map[int64]bool{},
+	}
+}
+
+// read reads what campaigns have done, and looks the customers up on whom a decision stands.
+func (b *background) read(ctx context.Context) error {
+	everybody := make([][]int64, len(b.campaigns))
+	for i, c := range b.campaigns {
+		var err error
+		if b.pasts[i], err = b.past(ctx, c); err != nil {
+			return err
+		}
+		for id := range b.pasts[i].standings {
+			everybody[i] = append(everybody[i], id)
+		}
+		if err := b.join(ctx, i, everybody[i]); err != nil {
+			return err
+		}
+	}
+	return b.meet(ctx, slices.Concat(everybody...))
+}
+
+// past reads what is the same for all customers.
+func (b *background) past(ctx context.Context, c *campaigns.Campaign) (past, error) {
+	p := past{began: true, members: map[int64]store.Membership{}}
+	var err error
+	if c.Entry.NewOnly { // of all decisions that were ever made, for the one gate that asks
+		p.waiting, p.began, err = b.store.MatchedFromStart(ctx, c.Key)
+	}
+	if err == nil {
+		p.standings, err = b.store.Standings(ctx, c.Key)
+	}
+	if err == nil {
+		p.spent, err = b.store.Spent(ctx, c.Key, periodStart(c, b.now), b.dayStart)
+	}
+	return p, err
+}
+
+// complete looks up the candidates who were not.
+func (b *background) complete(ctx context.Context, matched [][]campaigns.Candidate) error {
+	return together(ctx, func(ctx context.Context) error {
+		var ids []int64
+		for _, candidates := range matched {
+			ids = append(ids, candidateIDs(candidates)...)
+		}
+		return b.meet(ctx, ids)
+	}, func(ctx context.Context) error {
+		for i, candidates := range matched {
+			newcomers := slices.DeleteFunc(candidateIDs(candidates), func(id int64) bool {
+				_, known := b.pasts[i].standings[id]
+				return known
+			})
+			if err := b.join(ctx, i, newcomers); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func candidateIDs(candidates []campaigns.Candidate) []int64 {
+	ids := make([]int64, len(candidates))
+	for i := range candidates {
+		ids[i] = candidates[i].CustomerID
+	}
+	return ids
+}
+
+// factsPerQuery bounds the list of ids in one statement, which reads recent mail as a whole.
+const factsPerQuery = 100_000
+
+// meet reads what the gates look at whichever campaign asks, of customers who are not known yet: once for all campaigns.
+func (b *background) meet(ctx context.Context, ids []int64) error {
+	ids = slices.DeleteFunc(ids, func(id int64) bool {
+		known := b.known[id]
+		b.known[id] = true
+		return known
+	})
+	slices.Sort(ids)
+	for part := range slices.Chunk(ids, factsPerQuery) {
+		if err := b.store.Facts(ctx, part, b.now, b.dayStart, b.people); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// join reads what customers did in a campaign.
+func (b *background) join(ctx context.Context, campaign int, ids []int64) error {
+	slices.Sort(ids)
+	for part := range slices.Chunk(ids, factsPerQuery) {
+		if err := b.store.Memberships(ctx, b.campaigns[campaign], part, b.now, b.pasts[campaign].members); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// contest adds to a campaign's candidates what the gates look at.
+func (b *background) contest(campaign int, matched []campaigns.Candidate) campaigns.Contest {
+	p := &b.pasts[campaign]
+	for i := range matched {
+		id, snapshot := matched[i].CustomerID, matched[i].Facts
+		known := b.people[id]
+		facts := known.In(p.members[id])
+		facts.Categories, facts.PredictedCLV, facts.Segment = snapshot.Categories, snapshot.PredictedCLV, snapshot.Segment
+		facts.Zone = b.zones.get(known.Timezone)
+		facts.Backlog = !p.began || p.waiting[id]
+		matched[i].Facts = facts
+	}
+	return campaigns.Contest{Campaign: b.campaigns[campaign], Candidates: matched, Spent: p.spent}
+}
