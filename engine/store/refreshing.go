@@ -23,6 +23,7 @@ type Refreshing struct {
 	computedAt time.Time // as of when
 	terms      string    // by which terms
 	picked     bool      // the customers to be computed anew are listed
+	declared   []int64   // the customers who are stale for another reason than their orders
 	objectors  map[int64]time.Time
 	customers  int64          // who were not erased; counted with erased
 	erased     map[int64]bool // nil: not read yet
@@ -144,27 +145,33 @@ func (r *Refreshing) pick(ctx context.Context, from string, args ...any) (int64,
 	return n, err
 }
 
-const pickStale = `INSERT INTO picked SELECT DISTINCT customer_id FROM (SELECT customer_id FROM stale_customers UNION ALL ` + becomeDue + `) x`
+const pickStale = `INSERT INTO picked SELECT DISTINCT customer_id FROM (SELECT customer_id FROM stale_customers WHERE stamp > 0 UNION ALL ` + becomeDue + `) x`
 
-// PickStale lists the customers whose statistics changed since they were computed: by imports and declarations, or since
-// something dated ahead took effect. It returns how many there are.
+// PickStale lists the customers whose statistics may have changed since they were computed: by imports, or since something
+// dated ahead took effect. It returns how many there are. Declarations and mails, which leave orders as they are, are noted
+// for [Refreshing.PickOthers]: their marks go when statistics are renewed.
 func (r *Refreshing) PickStale(ctx context.Context) (int64, error) {
-	return r.pickByDate(ctx, pickStale)
+	const declared = `SELECT coalesce(array_agg(DISTINCT customer_id), '{}') FROM stale_customers WHERE stamp < 0`
+	if err := r.tx.QueryRow(ctx, declared).Scan(&r.declared); err != nil {
+		return 0, err
+	}
+	return r.pickByDate(ctx, pickStale, r.computedAt, r.AsOf)
 }
 
 // PickOthers adds to the list whose snapshot changed since then for any other reason but that another day began, and
 // returns how many are on it.
 func (r *Refreshing) PickOthers(ctx context.Context) (int64, error) {
-	return r.pickByDate(ctx, mailWindows+` INSERT INTO picked SELECT DISTINCT customer_id FROM (`+becomeOther+`) x ON CONFLICT DO NOTHING`)
+	const pick = mailWindows + ` INSERT INTO picked SELECT DISTINCT customer_id FROM (` + becomeOther + ` UNION ALL SELECT unnest($3::bigint[])) x ON CONFLICT DO NOTHING`
+	return r.pickByDate(ctx, pick, r.computedAt, r.AsOf, r.declared)
 }
 
 // pickByDate picks by dates since the statistics were computed. Where a column is mostly empty, the planner knows nothing
 // of how its dates lie, and would rather read the whole table than ask the index which pages may have one.
-func (r *Refreshing) pickByDate(ctx context.Context, from string) (int64, error) {
+func (r *Refreshing) pickByDate(ctx context.Context, from string, args ...any) (int64, error) {
 	if _, err := r.tx.Exec(ctx, `SET LOCAL enable_seqscan = off`); err != nil {
 		return 0, err
 	}
-	n, err := r.pick(ctx, from, r.computedAt, r.AsOf)
+	n, err := r.pick(ctx, from, args...)
 	if err != nil {
 		return 0, err
 	}
