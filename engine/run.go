@@ -133,16 +133,19 @@ func (e *Engine) planAndCommit(ctx context.Context, l store.Lease, now time.Time
 	return plans, nil
 }
 
+// commitAll writes the plans, two at a time: while the database writes one, the other is put into words.
 func (e *Engine) commitAll(ctx context.Context, l store.Lease, plans []Planned, now time.Time, confirm bool) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(2)
 	for i := range plans {
-		if err := e.commit(ctx, l, &plans[i], now, confirm); err != nil {
-			return err
-		}
-		if err := e.countDue(ctx, &plans[i], now); err != nil {
-			return err
-		}
+		g.Go(func() error {
+			if err := e.commit(ctx, l, &plans[i], now, confirm); err != nil {
+				return err
+			}
+			return e.countDue(ctx, &plans[i], now)
+		})
 	}
-	return nil
+	return g.Wait()
 }
 
 // batchSize is how many decisions become true in one transaction.
