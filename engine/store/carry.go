@@ -58,7 +58,11 @@ func (r *Refreshing) Carry(ctx context.Context, from, to Set) (*Carrying, error)
 // Write takes over the customers after those before and up to the last one given, with what moves of them; who has no
 // row never ordered. Rows ascend by customer.
 func (c *Carrying) Write(ctx context.Context, rows *SnapshotRows, upTo int64) error {
-	if _, err := c.r.tx.Exec(ctx, inOrder+`TRUNCATE moving`); err != nil {
+	begin := inOrder
+	if c.above >= 0 {
+		begin += `TRUNCATE moving`
+	}
+	if _, err := c.r.tx.Exec(ctx, begin); err != nil {
 		return fmt.Errorf("carry snapshots over: %w", err)
 	}
 	if err := c.r.copyInto(ctx, "moving", rows); err != nil {
