@@ -21,6 +21,7 @@ type population struct {
 	values          *features.Distribution // of what they are worth, once a fit has seen it
 	ordered         orderDays              // when each of them did
 	categories      *features.AffinityTally
+	sets            *categorySets // of the buyers; nil: nobody wants them
 	orders          int64
 	unpriced        int64
 	gaps, days      int64 // between days with an order

@@ -181,7 +181,10 @@ func (f *refresh) computeAll(ctx context.Context) error {
 	if err := f.Buyers(ctx, p.add); err != nil {
 		return err
 	}
-	if err := f.CategorySets(ctx, p.categories.Add); err != nil {
+	if f.base != nil {
+		p.sets = newCategorySets(len(p.buyers))
+	}
+	if err := f.CategorySets(ctx, p.addCategories); err != nil {
 		return err
 	}
 	m, err := f.model(ctx, p)

@@ -77,11 +77,7 @@ func (f *refresh) carry(ctx context.Context, set store.Set, p *population, to *f
 	if err != nil {
 		return tally{}, err
 	}
-	categories, err := f.CategoryRows(ctx)
-	if err != nil {
-		return tally{}, err
-	}
-	if err := f.carryAll(ctx, carrying, p, to, categories, set); err != nil {
+	if err := f.carryAll(ctx, carrying, p, to, set); err != nil {
 		return tally{}, err
 	}
 	if want := b.Customers - b.gone.Customers; carrying.Count != want {
@@ -96,17 +92,12 @@ func (f *refresh) carry(ctx context.Context, set store.Set, p *population, to *f
 }
 
 // carryAll takes over portion by portion: while the database writes one, the next is made.
-func (f *refresh) carryAll(ctx context.Context, carrying *store.Carrying, p *population, to *finishing, categories *store.CategoryRows, set store.Set) error {
+func (f *refresh) carryAll(ctx context.Context, carrying *store.Carrying, p *population, to *finishing, set store.Set) error {
 	now, next := newMoving(set), newMoving(set)
-	at, err := now.gather(ctx, p, f.base.listed, categories, 0)
-	if err != nil {
-		return err
-	}
+	at := now.gather(p, f.base.listed, 0)
 	now.complete(p, to)
 	for {
-		if at, err = next.gather(ctx, p, f.base.listed, categories, at); err != nil {
-			return err
-		}
+		at = next.gather(p, f.base.listed, at)
 		if len(next.buyers) == 0 {
 			return carrying.Write(ctx, now.rows, math.MaxInt64)
 		}
@@ -126,31 +117,21 @@ func (f *refresh) carryAll(ctx context.Context, carrying *store.Carrying, p *pop
 
 // moving is some buyers on their way from one set to another.
 type moving struct {
-	buyers     []int32 // places in the population
-	categories [][]string
-	rows       *store.SnapshotRows
+	buyers []int32 // places in the population
+	rows   *store.SnapshotRows
 }
 
-func newMoving(set store.Set) *moving {
-	return &moving{categories: make([][]string, movingPortion), rows: set.MovingRows()}
-}
+func newMoving(set store.Set) *moving { return &moving{rows: set.MovingRows()} }
 
 // gather takes the next buyers from at on who are not listed, and returns where to go on.
-func (m *moving) gather(ctx context.Context, p *population, listed map[int64]bool, categories *store.CategoryRows, at int) (int, error) {
+func (m *moving) gather(p *population, listed map[int64]bool, at int) int {
 	m.buyers = m.buyers[:0]
 	for ; at < len(p.buyers) && len(m.buyers) < movingPortion; at++ {
-		id := p.buyers[at].id
-		if listed[id] {
-			continue
+		if !listed[p.buyers[at].id] {
+			m.buyers = append(m.buyers, int32(at))
 		}
-		own := &m.categories[len(m.buyers)]
-		var err error
-		if *own, err = categories.Of(ctx, id, (*own)[:0]); err != nil {
-			return at, err
-		}
-		m.buyers = append(m.buyers, int32(at))
 	}
-	return at, nil
+	return at
 }
 
 // complete makes the rows.
@@ -159,9 +140,11 @@ func (m *moving) complete(p *population, to *finishing) {
 	var blank, s features.Snapshot
 	features.Blank(&blank)
 	var days []features.OrderDay
-	for i, at := range m.buyers {
+	var categories []string
+	for _, at := range m.buyers {
+		categories = p.sets.of(int(at), categories[:0])
 		s = blank
-		s.CustomerID, s.Categories = p.buyers[at].id, m.categories[i]
+		s.CustomerID, s.Categories = p.buyers[at].id, categories
 		days = p.fill(&s, int(at), to, days)
 		m.rows.Add(&s)
 	}

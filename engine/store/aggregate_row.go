@@ -161,8 +161,9 @@ func (r *Refreshing) Buyers(ctx context.Context, visit func(*Aggregate)) error {
 	}
 }
 
-// CategorySets calls visit with the categories that each of these buyers bought. The slice is reused between calls.
-func (r *Refreshing) CategorySets(ctx context.Context, visit func([]string)) error {
+// CategorySets calls visit with the categories that each of these buyers bought, in no order. The slice is reused between
+// calls.
+func (r *Refreshing) CategorySets(ctx context.Context, visit func(customerID int64, set []string)) error {
 	if _, err := r.CountCustomers(ctx); err != nil {
 		return fmt.Errorf("count the customers: %w", err)
 	}
@@ -182,11 +183,12 @@ func (r *Refreshing) CategorySets(ctx context.Context, visit func([]string)) err
 		if row == nil {
 			return nil
 		}
-		if r.leftOut(wholeNumber(row[0])) {
+		id := wholeNumber(row[0])
+		if r.leftOut(id) {
 			continue
 		}
 		set = seen.texts(set[:0], row[1])
-		visit(set)
+		visit(id, set)
 	}
 }
 
