@@ -32,12 +32,15 @@ func TestStartGivesAnEmptyDatabase(t *testing.T) {
 			t.Parallel()
 			s := mustStart(t, Config{Dir: folder(t), Durable: tt.durable})
 			tt.want["TimeZone"], tt.want["server_encoding"], tt.want["jit"] = "UTC", "UTF8", "off"
-			tt.want["lc_collate"], tt.want["max_connections"], tt.want["shared_buffers"] = "C", "100", "128MB"
+			tt.want["lc_collate"], tt.want["max_connections"] = "C", "100"
 			for setting, want := range tt.want {
 				const show = "SELECT CASE WHEN '%[1]s' = 'lc_collate' THEN (SELECT datcollate FROM pg_database WHERE datname = current_database()) ELSE current_setting('%[1]s') END"
 				if got := ask(t, s, fmt.Sprintf(show, setting)); got != want {
 					t.Errorf("%s = %s, want %s", setting, got, want)
 				}
+			}
+			if got, want := ask(t, s, "SELECT pg_size_bytes(current_setting('shared_buffers')) / 1048576 || 'MB'"), sharedBuffers(os.ReadFile); got != want {
+				t.Errorf("shared_buffers = %s, want %s", got, want)
 			}
 			if got := ask(t, s, "SELECT current_database() || ' ' || current_user || ' ' || usesuper FROM pg_user WHERE usename = current_user"); got != "treue treue true" {
 				t.Errorf("database, user and rights are %q", got)

@@ -8,13 +8,13 @@ import (
 )
 
 // settings are what the server is started with; the cluster's own configuration file stays as initdb wrote it. They fit a
-// laptop: little memory, no compiler at run time (it costs more than it gains on short queries), a quiet log. Without
+// laptop: a small part of its memory, no compiler at run time (it costs more than it gains on short queries), a quiet log. Without
 // durability, replication is off as well, since COPY into a new table then skips the write-ahead log.
 func settings(at place, durable bool) []string {
 	s := []string{
 		"unix_socket_directories=" + at.sock,
 		"unix_socket_permissions=0700",
-		"shared_buffers=128MB",
+		"shared_buffers=" + sharedBuffers(os.ReadFile),
 		"max_connections=100",
 		"jit=off",
 		"random_page_cost=1.1", // no disk that turns: a page by its key costs hardly more than the next one
