@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"treue/engine/enginetest"
+	"treue/engine/localpg"
 	"treue/engine/store"
 	"treue/rules/clv"
 	"treue/rules/customer"
@@ -80,8 +83,13 @@ type bigShop struct {
 
 func newBigShop(b *testing.B) *bigShop {
 	b.Helper()
-	s := &bigShop{shop: newShop(b, nil), b: b}
-	var err error
+	// The yardsticks assume that orders and their indexes are in memory.
+	server, err := localpg.Start(b.Context(), localpg.Config{Dir: filepath.Join(b.TempDir(), "postgres"), Buffers: "4GB"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = server.Close() })
+	s := &bigShop{shop: newShopWith(b, server.URL(), enginetest.SMTPConfig{}, nil), b: b}
 	s.conn, err = pgx.Connect(b.Context(), s.url)
 	s.must(err)
 	b.Cleanup(func() { _ = s.conn.Close(context.Background()) })

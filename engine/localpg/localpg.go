@@ -38,6 +38,9 @@ type Config struct {
 	// BinDir is the folder with initdb and postgres, version 14 or newer; empty means that they are searched, and
 	// downloaded once if the machine has none.
 	BinDir string
+	// Buffers is the size of the server's cache of pages as Postgres writes it, "4GB"; empty means an eighth of the
+	// memory, at least 128 MB and at most 1 GB. The process that starts the server decides that, too.
+	Buffers string
 	// CacheDir keeps a fresh cluster to copy from and downloaded programs; empty means "treue" in the user's cache folder.
 	CacheDir string
 }

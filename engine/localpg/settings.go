@@ -1,6 +1,7 @@
 package localpg
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -10,11 +11,11 @@ import (
 // settings are what the server is started with; the cluster's own configuration file stays as initdb wrote it. They fit a
 // laptop: a small part of its memory, no compiler at run time (it costs more than it gains on short queries), a quiet log. Without
 // durability, replication is off as well, since COPY into a new table then skips the write-ahead log.
-func settings(at place, durable bool) []string {
+func settings(at place, c Config) []string {
 	s := []string{
 		"unix_socket_directories=" + at.sock,
 		"unix_socket_permissions=0700",
-		"shared_buffers=" + sharedBuffers(os.ReadFile),
+		"shared_buffers=" + cmp.Or(c.Buffers, sharedBuffers(os.ReadFile)),
 		"max_connections=100",
 		"jit=off",
 		"random_page_cost=1.1", // no disk that turns: a page by its key costs hardly more than the next one
@@ -25,7 +26,7 @@ func settings(at place, durable bool) []string {
 		"min_wal_size=80MB",
 		"max_wal_size=1GB",
 	}
-	if durable {
+	if c.Durable {
 		return append(s, "fsync=on", "synchronous_commit=on", "full_page_writes=on")
 	}
 	return append(s, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")

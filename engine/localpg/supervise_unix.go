@@ -169,7 +169,7 @@ func (s *Server) launch(ctx context.Context, c Config, acct account, lock *os.Fi
 	}
 	defer log.Close()
 	args := []string{"-c", supervisor, "treue-postgres", s.place.run, b.program("postgres"), "-D", s.place.data}
-	for _, setting := range append(settings(s.place, c.Durable), "listen_addresses=", "port=5432") {
+	for _, setting := range append(settings(s.place, c), "listen_addresses=", "port=5432") {
 		args = append(args, "-c", setting)
 	}
 	// The server outlives the call, and maybe this process.

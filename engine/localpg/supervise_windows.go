@@ -49,7 +49,7 @@ func (s *Server) join(ctx context.Context, c Config, acct account) error {
 		return err
 	}
 	options := []string{fmt.Sprintf("-p %d", port)}
-	for _, setting := range append(settings(s.place, c.Durable), "listen_addresses=127.0.0.1") {
+	for _, setting := range append(settings(s.place, c), "listen_addresses=127.0.0.1") {
 		if !strings.HasPrefix(setting, "unix_socket") {
 			options = append(options, "-c "+setting)
 		}
