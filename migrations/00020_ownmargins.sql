@@ -10,7 +10,7 @@ CREATE UNLOGGED TABLE customer_stats (
     customer_id   bigint PRIMARY KEY,
     ordered_at    timestamptz[] NOT NULL,
     revenue       bigint[] NOT NULL,
-    margin        double precision[] NOT NULL,
+    margin        double precision[], -- null: all follow
     refunded      double precision NOT NULL,
     discounted_at timestamptz[], -- when those with a discount or a coupon were placed
     delivered_at  timestamptz

@@ -69,19 +69,29 @@ func (p *purchases) readLists(at, revenue, margin []byte) {
 	if at == nil {
 		return
 	}
-	margin = margin[listHead:]
+	if margin != nil {
+		margin = margin[listHead:]
+	}
 	for i := range items(at) {
 		one := purchase{at: micros(item(at, i)), revenue: float64(int64(binary.BigEndian.Uint64(item(revenue, i))))}
-		if binary.BigEndian.Uint32(margin) == nothing {
-			one.margin, margin = one.revenue*p.share-p.cost, margin[4:]
-		} else {
-			one.margin, margin = math.Float64frombits(binary.BigEndian.Uint64(margin[4:])), margin[listItem:]
-		}
+		one.margin, margin = p.nextMargin(margin, one.revenue)
 		p.all = append(p.all, one)
 	}
 	// In one order, so that sums have the same digits however the rows came.
 	if !slices.IsSortedFunc(p.all, comparePurchases) {
 		slices.SortFunc(p.all, comparePurchases)
+	}
+}
+
+// nextMargin takes the margin of an order with that revenue from the rest of a list, which may be none.
+func (p *purchases) nextMargin(list []byte, revenue float64) (margin float64, rest []byte) {
+	switch {
+	case list == nil:
+		return revenue*p.share - p.cost, nil
+	case binary.BigEndian.Uint32(list) == nothing:
+		return revenue*p.share - p.cost, list[4:]
+	default:
+		return math.Float64frombits(binary.BigEndian.Uint64(list[4:])), list[listItem:]
 	}
 }
 

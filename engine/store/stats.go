@@ -78,22 +78,50 @@ const (
 // ownMargin is whether an order's margin does not follow from its revenue and the terms alone, see [Terms.following].
 const ownMargin = `o.cost IS NOT NULL OR o.tax IS NOT NULL OR o.shipping IS NOT NULL OR e.refund <> 0`
 
+// rare is what a shop's orders may have, each of which takes time to look at.
+type rare struct{ figures, discounts, deliveries bool }
+
+// anything is for the few orders of listed customers.
+func anything() rare { return rare{true, true, true} }
+
+// rarities looks into the index that knows: the planner would rather read on until the first is found.
+func (r *Refreshing) rarities(ctx context.Context) (has rare, err error) {
+	const sql = `SELECT EXISTS (SELECT FROM orders WHERE cost IS NOT NULL) OR EXISTS (SELECT FROM orders WHERE tax IS NOT NULL) OR EXISTS (SELECT FROM orders WHERE shipping IS NOT NULL),
+		EXISTS (SELECT FROM orders WHERE discount > 0) OR EXISTS (SELECT FROM orders WHERE coupon_code IS NOT NULL), EXISTS (SELECT FROM orders WHERE delivered_at IS NOT NULL)`
+	if _, err := r.tx.Exec(ctx, `SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL max_parallel_workers_per_gather = 0`); err != nil {
+		return has, err
+	}
+	if err := r.tx.QueryRow(ctx, sql).Scan(&has.figures, &has.discounts, &has.deliveries); err != nil {
+		return has, err
+	}
+	_, err = r.tx.Exec(ctx, `SET LOCAL enable_seqscan = on; SET LOCAL enable_indexscan = on; SET LOCAL enable_indexonlyscan = on; SET LOCAL max_parallel_workers_per_gather TO DEFAULT`)
+	return has, err
+}
+
 // statsOf groups the orders that count at $1 by customer; the terms are $2 and on. What a refresh needs of single days
 // it takes from the lists: grouping by day here would take three times as long.
-func statsOf(orders string) string {
+func statsOf(orders string, has rare) string {
 	revenue, refunded := `o.total - o.refund`, `sum(o.refund)::float8`
 	if orders == plainOrders {
 		revenue, refunded = `o.total`, `0::float8`
 	}
-	return `SELECT o.customer_id, array_agg(o.ordered_at) AS ordered_at, array_agg(` + revenue + `) AS revenue,
-		array_agg(CASE WHEN o.own THEN o.margin END) AS margin, ` + refunded + ` AS refunded,
-		array_agg(o.ordered_at) FILTER (WHERE o.discount > 0 OR o.coupon_code IS NOT NULL) AS discounted_at,
-		max(o.delivered_at) FILTER (WHERE o.delivered_at <= $1) AS delivered_at
+	return `SELECT o.customer_id, array_agg(o.ordered_at) AS ordered_at, array_agg(` + revenue + `) AS revenue, ` +
+		unless(has.figures, `float8[]`, `array_agg(CASE WHEN o.own THEN o.margin END)`) + ` AS margin, ` + refunded + ` AS refunded, ` +
+		unless(has.discounts, `timestamptz[]`, `array_agg(o.ordered_at) FILTER (WHERE o.discount > 0 OR o.coupon_code IS NOT NULL)`) + ` AS discounted_at, ` +
+		unless(has.deliveries, `timestamptz`, `max(o.delivered_at) FILTER (WHERE o.delivered_at <= $1)`) + ` AS delivered_at
 	FROM (
 		SELECT o.customer_id, o.ordered_at, o.total, coalesce(e.refund, 0) AS refund, o.discount, o.coupon_code, o.delivered_at, ` + ownMargin + ` AS own, ` + orderValue + `
 		FROM ` + termsFrom(2) + ` CROSS JOIN ` + orders + `
 		WHERE o.ordered_at <= $1 AND o.status <> 'test' AND NOT coalesce(e.cancelled, false)
 	) o GROUP BY o.customer_id`
+}
+
+// unless is a column, null where no order has what it is made of.
+func unless(has bool, kind, column string) string {
+	if has {
+		return column
+	}
+	return `NULL::` + kind
 }
 
 const intoOrders = `INSERT INTO {orders} (customer_id, ordered_at, revenue, margin, refunded, discounted_at, delivered_at) `
@@ -141,7 +169,11 @@ func (r *Refreshing) RenewAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plain := statsOf(plainOrders)
+	has, err := r.rarities(ctx)
+	if err != nil {
+		return fmt.Errorf("compute statistics: %w", err)
+	}
+	plain := statsOf(plainOrders, has)
 	if eventful > 0 {
 		plain = `SELECT x.* FROM (` + plain + ` OFFSET 0) x WHERE NOT EXISTS (SELECT FROM picked p WHERE p.customer_id = x.customer_id)`
 	}
@@ -153,7 +185,7 @@ func (r *Refreshing) RenewAll(ctx context.Context) error {
 		return err
 	}
 	if eventful > 0 {
-		if err := r.exec(ctx, intoOrders+statsOf(listedOrders), args...); err != nil {
+		if err := r.exec(ctx, intoOrders+statsOf(listedOrders, anything()), args...); err != nil {
 			return err
 		}
 	}
@@ -177,7 +209,7 @@ func (r *Refreshing) RenewPicked(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.exec(ctx, intoOrders+statsOf(listedOrders), r.Terms.args(r.AsOf)...); err != nil {
+	if err := r.exec(ctx, intoOrders+statsOf(listedOrders, anything()), r.Terms.args(r.AsOf)...); err != nil {
 		return err
 	}
 	if err := r.renewCategories(ctx, listedOrders); err != nil {
