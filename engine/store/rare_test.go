@@ -39,4 +39,8 @@ func TestRareColumns(t *testing.T) {
 	check("discount", 9, 2, false)
 	one("delivery", func(o *customer.Order) { o.DeliveredAt = new(noon) })
 	check("delivery", 11, 2, true)
+	one("test", func(o *customer.Order) { o.Status = customer.StatusTest })
+	check("a test order", 11, 2, true)
+	one("tomorrow", func(o *customer.Order) { o.OrderedAt = noon.Add(24 * time.Hour) })
+	check("an order to come", 11, 2, true)
 }
