@@ -61,7 +61,7 @@ func (z Horizon) discount(cumulative []float64) float64 {
 // model can share work between them.
 func expectedAt(m Model, h History, ts []Weeks, out []float64) {
 	if p, ok := m.(prospector); ok {
-		p.prospect(h).fill(out, ts)
+		p.prospect(h).fill(out, ts, nil)
 		return
 	}
 	for i, t := range ts {

@@ -28,6 +28,7 @@ type Forecaster struct {
 	counts   []float64            // of purchases, of the customer at hand
 	sums     map[float64]*sumGrid // by the shape of what is known of a customer's spend
 	points   int                  // in all of sums
+	factors  *keptFactors
 	// Who bought once is told apart by time alone, so that few forecasts serve many customers.
 	once      map[Weeks]Forecast
 	onceValue map[Weeks]float64
@@ -50,7 +51,7 @@ const (
 // NewForecaster returns a forecaster of the horizon with predictive intervals
 // of the level, between 0 and 1.
 func NewForecaster(z Horizon, m Model, s SpendModel, level float64) *Forecaster {
-	f := &Forecaster{horizon: z, model: m, spend: s, level: level, sums: map[float64]*sumGrid{}, once: map[Weeks]Forecast{}, onceValue: map[Weeks]float64{}}
+	f := &Forecaster{horizon: z, model: m, spend: s, level: level, sums: map[float64]*sumGrid{}, factors: newKeptFactors(), once: map[Weeks]Forecast{}, onceValue: map[Weeks]float64{}}
 	for k := range max(0, z.Terms) {
 		f.ends = append(f.ends, Weeks(k+1)*z.Term)
 	}
@@ -110,7 +111,7 @@ func (f *Forecaster) prospect(h History) (prospect, bool) {
 // purchases returns the purchases expected within the horizon, discounted, and leaves those at the ends of its terms in
 // f.expected.
 func (f *Forecaster) purchases(coming prospect) float64 {
-	coming.fill(f.expected, f.ends)
+	coming.fill(f.expected, f.ends, f.factors)
 	return f.horizon.discount(f.expected)
 }
 

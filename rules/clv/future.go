@@ -26,59 +26,65 @@ const (
 // expected returns the expected purchases in the next t weeks.
 func (f future) expected(t Weeks) float64 {
 	ts, out := [1]Weeks{t}, [1]float64{}
-	f.fill(out[:], ts[:])
+	f.fill(out[:], ts[:], nil)
 	return out[0]
 }
 
-// horizonTerm is the running sum of one horizon, scaled by exp(logScale).
-type horizonTerm struct{ z, logScale, pmf, sum float64 }
+// horizonTerm is the running sum of one horizon, scaled by exp(logScale); z2 and z4 are powers of z.
+type horizonTerm struct{ z, z2, z4, logScale, pmf, sum float64 }
 
 // fill sets out[i] to the expected purchases within ts[i] weeks; ts ascends.
 // All horizons share the factors of the series, the short ones finish first.
-func (f future) fill(out []float64, ts []Weeks) {
+func (f future) fill(out []float64, ts []Weeks, kept *keptFactors) {
 	var small [12]horizonTerm
 	terms := small[:0]
 	for _, t := range ts {
 		t := math.Max(0, float64(t))
+		z := t / (f.time + t)
 		terms = append(terms, horizonTerm{
-			z: t / (f.time + t), logScale: -f.shape * math.Log((f.time+t)/f.time), pmf: 1,
+			z: z, z2: z * z, z4: z * z * z * z, logScale: -f.shape * math.Log((f.time+t)/f.time), pmf: 1,
 		})
 	}
-	f.sum(terms)
+	f.sum(terms, kept)
 	for i, h := range terms {
 		out[i] = f.alive * h.sum * math.Exp(h.logScale)
 	}
 }
 
 // sum adds up the series of all horizons, a stride of terms at a time.
-func (f future) sum(terms []horizonTerm) {
-	surviving, survived := 1.0, 0.0
-	var ratio, sums [stride]float64
-	for k := 0; k < maxTerms && len(terms) > 0; k += stride {
-		for i := range stride {
-			at := float64(k + i)
-			ratio[i] = (f.shape + at) / (at + 1)
-			survived += surviving
-			sums[i] = survived
-			surviving *= (f.stay + at) / (f.leave + f.stay + at)
+func (f future) sum(terms []horizonTerm, kept *keptFactors) {
+	known, rest := kept.of(factorsOf{f.shape, f.stay, f.leave})
+	var next factors
+	for k := 0; k < maxTerms/stride && len(terms) > 0; k++ {
+		at := &next
+		switch {
+		case known == nil:
+			rest.next(at)
+		case k < maxKeptFactors:
+			at = known.at(k)
+		default:
+			if k == maxKeptFactors {
+				rest = known.rest
+			}
+			rest.next(at)
 		}
 		for i := range terms {
-			terms[i].add(&ratio, &sums)
+			terms[i].add(at)
 		}
-		for len(terms) > 0 && terms[0].done(ratio[stride-1], survived) {
+		for len(terms) > 0 && terms[0].done(at) {
 			terms = terms[1:]
 		}
 	}
 }
 
-// add takes the series from Pr(K=k) to Pr(K=k+stride).
-func (h *horizonTerm) add(ratio, survived *[stride]float64) {
-	pmf, sum := h.pmf, h.sum
-	for i, q := range ratio {
-		pmf *= q * h.z
-		sum += pmf * survived[i]
-	}
-	h.pmf, h.sum = pmf, sum
+// add takes the series from Pr(K=k) to Pr(K=k+stride). The polynomial is evaluated by halves (Estrin 1960), which do not
+// wait for each other.
+func (h *horizonTerm) add(f *factors) {
+	c := &f.terms
+	low := (c[0] + c[1]*h.z) + (c[2]+c[3]*h.z)*h.z2
+	high := (c[4] + c[5]*h.z) + (c[6]+c[7]*h.z)*h.z2
+	h.sum += h.pmf * h.z * (low + high*h.z4)
+	h.pmf *= f.growth * h.z4 * h.z4
 	if h.pmf > rescaleAbove {
 		h.pmf /= rescaleAbove
 		h.sum /= rescaleAbove
@@ -89,7 +95,7 @@ func (h *horizonTerm) add(ratio, survived *[stride]float64) {
 // done bounds the rest of the series by a geometric one: Pr(K=k) grows at most
 // by the present ratio or by 1, whichever is more, times z from here on, while
 // survived grows slower than k. While Pr(K=k) may still rise it is not done.
-func (h *horizonTerm) done(ratio, survived float64) bool {
-	q := math.Max(ratio, 1) * h.z
-	return q < 1 && h.pmf*survived*q <= seriesEpsilon*(1-q)*(1-q)*h.sum
+func (h *horizonTerm) done(f *factors) bool {
+	q := f.ratio * h.z
+	return q < 1 && h.pmf*f.survived*q <= seriesEpsilon*(1-q)*(1-q)*h.sum
 }

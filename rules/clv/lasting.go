@@ -12,7 +12,7 @@ func (l lasting) expected(t Weeks) float64 {
 	return l.pace() * growth(1-l.leave, l.ages(t))
 }
 
-func (l lasting) fill(out []float64, ts []Weeks) {
+func (l lasting) fill(out []float64, ts []Weeks, _ *keptFactors) {
 	for i, t := range ts {
 		out[i] = l.expected(t)
 	}

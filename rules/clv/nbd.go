@@ -56,7 +56,7 @@ func (m NBD) prospect(h History) prospect {
 // steady is the future of a customer who cannot leave: its mean is a line.
 type steady struct{ future }
 
-func (s steady) fill(out []float64, ts []Weeks) {
+func (s steady) fill(out []float64, ts []Weeks, _ *keptFactors) {
 	for i, t := range ts {
 		out[i] = math.Max(0, float64(t)) * s.shape / s.time
 	}
