@@ -47,7 +47,7 @@ func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full 
 	if err != nil {
 		return out, err
 	}
-	return out, e.learn(ctx, out.Set, full)
+	return out, e.learn(ctx, now, full).finish(ctx, out.Set)
 }
 
 // publish computes and publishes the snapshots.
@@ -58,14 +58,6 @@ func (e *Engine) publish(ctx context.Context, now time.Time, model string, full 
 		out, err = e.refreshed(ctx, now, model, full, true)
 	}
 	return out, err
-}
-
-// learn is what follows from snapshots that were just published. Plans need none of it, mails do.
-func (e *Engine) learn(ctx context.Context, set store.Set, full bool) error {
-	if err := e.remember(ctx, set); err != nil {
-		return err
-	}
-	return e.renewNextProducts(ctx, set, full)
 }
 
 // refreshed refreshes once; with anew nobody is carried over.

@@ -320,7 +320,9 @@ func suggested(s *shop, set, private store.Set) bool {
 	}
 	const rows = `SELECT coalesce(array_agg(concat_ws(' ', customer_id, product_ids, reasons, because_of, scores) ORDER BY customer_id), '{}') FROM next_products`
 	got := one[[]string](s, rows)
-	s.must(s.Store().RenewNextProducts(s.t.Context(), private, s.zone, nextProducts))
+	lessons, err := s.Store().Learn(s.t.Context(), private.AsOf, s.zone)
+	s.must(err)
+	s.must(s.Store().RenewNextProducts(s.t.Context(), private, lessons, nextProducts))
 	if want := one[[]string](s, rows); !slices.Equal(got, want) {
 		s.t.Errorf("as of %v: suggestions %q, want %q", set.AsOf, got, want)
 	}

@@ -115,9 +115,9 @@ func (e *Engine) planAndCommit(ctx context.Context, l store.Lease, now time.Time
 	var plans []Planned
 	g, working := errgroup.WithContext(ctx)
 	fresh := func(ctx context.Context) (store.Set, error) {
-		set, published, err := e.fresh(ctx, now)
-		if err == nil && published {
-			g.Go(func() error { return e.learn(working, set, false) })
+		set, learned, err := e.fresh(ctx, now)
+		if err == nil && learned != nil {
+			g.Go(func() error { return learned.finish(working, set) })
 		}
 		return set, err
 	}

@@ -13,28 +13,34 @@ import (
 // than the newest import or an objection to profiling, or in money by other settings. A replay of an earlier day leaves
 // them alone and uses a private set.
 func (e *Engine) Fresh(ctx context.Context, now time.Time) (store.Set, error) {
-	set, published, err := e.fresh(ctx, now)
-	if err == nil && published {
-		err = e.learn(ctx, set, false)
+	set, learned, err := e.fresh(ctx, now)
+	if err == nil && learned != nil {
+		err = learned.finish(ctx, set)
 	}
 	return set, err
 }
 
-// fresh is Fresh, but for what is to be learned from snapshots that were published just now.
-func (e *Engine) fresh(ctx context.Context, now time.Time) (set store.Set, published bool, err error) {
+// fresh is Fresh, but leaves what is to be learned along with snapshots that it published to be finished; nil: it published
+// none.
+func (e *Engine) fresh(ctx context.Context, now time.Time) (store.Set, *learning, error) {
 	set, stale, err := e.current(ctx, now)
 	if err == nil && !stale {
 		stale, err = e.store.ObjectionWaits(ctx)
 	}
 	if err != nil || !stale {
-		return set, false, err
+		return set, nil, err
 	}
 	if set.ID != 0 && set.Day > features.DayOf(now, e.Zone) {
 		set, err = e.private(ctx, now)
-		return set, false, err
+		return set, nil, err
 	}
+	learned := e.learn(ctx, now, false)
 	r, err := e.publish(ctx, now, "auto", false)
-	return r.Set, err == nil, err
+	if err != nil {
+		learned.drop()
+		return r.Set, nil, err
+	}
+	return r.Set, learned, nil
 }
 
 // Snapshots returns snapshots of the day of now without publishing any: the current ones, or a private set that is

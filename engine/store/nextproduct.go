@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"treue/rules/basket"
+	"treue/rules/features"
 )
 
 // NextProduct is a product that a customer will want next.
@@ -93,45 +94,72 @@ func (s *Store) Bundles(ctx context.Context, limit int) ([]Bundle, error) {
 	return bundles, wrap("read the bundles", err)
 }
 
-// RenewNextProducts learns from the orders known at the set's as-of and writes anew, in one transaction, up to n products
-// for every buyer of the set, and the bundles. Who objects to profiling is neither learned from nor suggested to. It
-// changes nothing if the set goes meanwhile: then a later refresh has taken its place.
-func (s *Store) RenewNextProducts(ctx context.Context, set Set, zone *time.Location, n int) error {
+// Lessons are what was learned from all purchases as known at a moment.
+type Lessons struct {
+	store *Store
+	known time.Time
+	zone  *time.Location
+	model *basket.Model
+	held  *heldBuyers
+}
+
+// Learn learns what customers buy again and together from the orders as known at that moment, on days of the zone. Who
+// objects to profiling is not learned from.
+func (s *Store) Learn(ctx context.Context, known time.Time, zone *time.Location) (*Lessons, error) {
 	withdrawn, err := s.withdrawn(ctx)
 	if err != nil {
-		return wrap("read the withdrawn products", err)
+		return nil, wrap("read the withdrawn products", err)
 	}
-	learner, held := basket.NewLearner(int32(set.Day)), &heldBuyers{}
-	learn := func(b buyer) error {
+	learner, held := basket.NewLearner(int32(features.DayOf(known, zone))), &heldBuyers{}
+	err = s.eachBuyer(ctx, known, zone, func(b buyer) error {
 		held.add(b)
 		learner.Add(b.purchases)
 		return nil
-	}
-	if err := s.eachBuyer(ctx, set, zone, learn); err != nil {
-		return fmt.Errorf("learn what is bought together: %w", err)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("learn what is bought together: %w", err)
 	}
 	model := learner.Model(func(id int64) bool { return !withdrawn[id] })
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := emptyNextProducts(ctx, tx); err != nil {
-			return err
-		}
-		if err := copySuggestions(ctx, tx, model, n, func(ctx context.Context, do func(buyer) error) error { return held.each(ctx, s, set, zone, do) }); err != nil {
-			return err
-		}
-		if err := writeBundles(ctx, tx, set, model); err != nil {
-			return err
-		}
-		// Readers look up a few customers at a time: by key, once somebody has counted the rows.
-		if _, err := tx.Exec(ctx, `SET LOCAL default_statistics_target = 10; ANALYZE next_products, sold_products`); err != nil {
-			return err
-		}
-		_, err := scanSet(tx.QueryRow(ctx, selectSet+`WHERE set_id = $1`, set.ID))
-		return err
-	})
-	if errors.Is(err, ErrNotFound) {
+	return &Lessons{store: s, known: known, zone: zone, model: model, held: held}, nil
+}
+
+// eachBuyer visits those who were learned from.
+func (l *Lessons) eachBuyer(ctx context.Context, do func(buyer) error) error {
+	if l.held.over {
+		return l.store.eachBuyer(ctx, l.known, l.zone, do)
+	}
+	return l.held.each(do)
+}
+
+// RenewNextProducts writes anew, in one transaction, up to n products for every buyer of the set, and the bundles. The
+// lessons are of the set's as-of. It changes nothing if the set goes meanwhile: then a later refresh has taken its place.
+func (s *Store) RenewNextProducts(ctx context.Context, set Set, lessons *Lessons, n int) error {
+	to, err := s.members(ctx, set)
+	if err == nil {
+		err = s.inTx(ctx, func(tx pgx.Tx) error { return lessons.write(ctx, tx, set, to, n) })
+	}
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrRefreshed) {
 		return nil
 	}
 	return wrap("write the next products", err)
+}
+
+func (l *Lessons) write(ctx context.Context, tx pgx.Tx, set Set, to *members, n int) error {
+	if err := emptyNextProducts(ctx, tx); err != nil {
+		return err
+	}
+	if err := copySuggestions(ctx, tx, l.model, to, n, l.eachBuyer); err != nil {
+		return err
+	}
+	if err := writeBundles(ctx, tx, set, l.model); err != nil {
+		return err
+	}
+	// Readers look up a few customers at a time: by key, once somebody has counted the rows.
+	if _, err := tx.Exec(ctx, `SET LOCAL default_statistics_target = 10; ANALYZE next_products, sold_products`); err != nil {
+		return err
+	}
+	_, err := scanSet(tx.QueryRow(ctx, selectSet+`WHERE set_id = $1`, set.ID))
+	return err
 }
 
 // withdrawn returns the products that the shop no longer offers.
