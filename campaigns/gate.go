@@ -55,7 +55,7 @@ func gates(c *Campaign, now time.Time, s Settings, spent Spent, taken map[int64]
 		objectionGate{},
 		pausedGate{now},
 		topicGate{c},
-		globalHoldoutGate{s.GlobalHoldout, now},
+		newGlobalHoldoutGate(s.GlobalHoldout, now),
 		reentryGate{c},
 		cooldownGate{c, now},
 		frequencyCapGate{s.Cap7d, s.Cap30d},

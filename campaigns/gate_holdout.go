@@ -32,27 +32,37 @@ func AutoHoldout(mailable int) Holdout {
 
 // Holds reports whether the customer is held out in the period of now, which it names too: a calendar quarter.
 func (h Holdout) Holds(customerID int64, now time.Time) (string, bool) {
-	period, held, _ := h.Compares(customerID, now)
-	return period, held
+	period, before := h.periods(now)
+	return period, h.holds(customerID, period, before)
+}
+
+// holds asks the period's draw first: it names few, so that nearly nobody needs the other one.
+func (h Holdout) holds(customerID int64, period, before string) bool {
+	return h.draws(customerID, period) && !h.draws(customerID, before)
 }
 
 // Compares is Holds, and reports whether the customer counts when the period is measured: whom the period before drew
 // cannot be held out in this one, and would make the others unlike the held out.
 func (h Holdout) Compares(customerID int64, now time.Time) (period string, held, counts bool) {
+	period, before := h.periods(now)
+	counts = !h.draws(customerID, before)
+	return period, counts && h.draws(customerID, period), counts
+}
+
+// periods names the period of now and the one before.
+func (h Holdout) periods(now time.Time) (period, before string) {
 	zone := h.Zone
 	if zone == nil {
 		zone = time.UTC
 	}
 	now = now.In(zone)
 	year, quarter := now.Year(), (int(now.Month())-1)/3
-	period = periodName(year, quarter)
-	counts = !h.draws(customerID, periodName(year, quarter-1))
-	return period, counts && h.draws(customerID, period), counts
+	return periodName(year, quarter), periodName(year, quarter-1)
 }
 
 // draws reports whether the period's own draw names the customer.
 func (h Holdout) draws(customerID int64, period string) bool {
-	return assign.IsControl(assign.U("global:"+period, customerID), h.Share)
+	return h.Share > 0 && assign.IsControl(assign.U("global:"+period, customerID), h.Share)
 }
 
 // periodName names a quarter, counted from 0; -1 is the last one of the year before.
@@ -64,15 +74,20 @@ func periodName(year, quarter int) string {
 }
 
 type globalHoldoutGate struct {
-	holdout Holdout
-	now     time.Time
+	holdout        Holdout
+	period, before string
+}
+
+func newGlobalHoldoutGate(h Holdout, now time.Time) globalHoldoutGate {
+	period, before := h.periods(now)
+	return globalHoldoutGate{h, period, before}
 }
 
 func (globalHoldoutGate) Outcome() Outcome { return GateGlobalHoldout }
 
 func (g globalHoldoutGate) Stop(c *Candidate) string {
-	if period, held := g.holdout.Holds(c.CustomerID, g.now); held {
-		return "held out in " + period
+	if g.holdout.holds(c.CustomerID, g.period, g.before) {
+		return "held out in " + g.period
 	}
 	return ""
 }

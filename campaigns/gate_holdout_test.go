@@ -77,7 +77,7 @@ func TestHoldoutIsSteadyWithinAPeriod(t *testing.T) {
 
 func TestGlobalHoldoutGate(t *testing.T) {
 	t.Parallel()
-	gate := globalHoldoutGate{Holdout{Share: 0.5}, noon}
+	gate := newGlobalHoldoutGate(Holdout{Share: 0.5}, noon)
 	stopped := 0
 	for id := range int64(1000) {
 		if why := gate.Stop(&Candidate{CustomerID: id}); why != "" {

@@ -73,16 +73,16 @@ func (b *background) past(ctx context.Context, c *campaigns.Campaign) (past, err
 }
 
 // complete looks up the candidates who were not.
-func (b *background) complete(ctx context.Context, matched [][]campaigns.Candidate) error {
+func (b *background) complete(ctx context.Context, matched [][]match) error {
 	return together(ctx, func(ctx context.Context) error {
 		var ids []int64
-		for _, candidates := range matched {
-			ids = append(ids, candidateIDs(candidates)...)
+		for _, audience := range matched {
+			ids = append(ids, customersOf(audience)...)
 		}
 		return b.meet(ctx, ids)
 	}, func(ctx context.Context) error {
-		for i, candidates := range matched {
-			newcomers := slices.DeleteFunc(candidateIDs(candidates), func(id int64) bool {
+		for i, audience := range matched {
+			newcomers := slices.DeleteFunc(customersOf(audience), func(id int64) bool {
 				_, known := b.pasts[i].standings[id]
 				return known
 			})
@@ -94,10 +94,10 @@ func (b *background) complete(ctx context.Context, matched [][]campaigns.Candida
 	})
 }
 
-func candidateIDs(candidates []campaigns.Candidate) []int64 {
-	ids := make([]int64, len(candidates))
-	for i := range candidates {
-		ids[i] = candidates[i].CustomerID
+func customersOf(audience []match) []int64 {
+	ids := make([]int64, len(audience))
+	for i := range audience {
+		ids[i] = audience[i].customerID
 	}
 	return ids
 }
@@ -132,17 +132,17 @@ func (b *background) join(ctx context.Context, campaign int, ids []int64) error 
 	return nil
 }
 
-// contest adds to a campaign's candidates what the gates look at.
-func (b *background) contest(campaign int, matched []campaigns.Candidate) campaigns.Contest {
+// contest makes candidates of an audience: it adds what the gates look at.
+func (b *background) contest(campaign int, audience []match) campaigns.Contest {
 	p := &b.pasts[campaign]
-	for i := range matched {
-		id, snapshot := matched[i].CustomerID, matched[i].Facts
-		known := b.people[id]
-		facts := known.In(p.members[id])
-		facts.Categories, facts.PredictedCLV, facts.Segment = snapshot.Categories, snapshot.PredictedCLV, snapshot.Segment
-		facts.Zone = b.zones.get(known.Timezone)
-		facts.Backlog = !p.began || p.waiting[id]
-		matched[i].Facts = facts
+	candidates := make([]campaigns.Candidate, len(audience))
+	for i := range audience {
+		m, c := &audience[i], &candidates[i]
+		known := b.people[m.customerID]
+		c.CustomerID, c.Stake, c.Facts = m.customerID, m.stake(), known.In(p.members[m.customerID])
+		c.Categories, c.PredictedCLV, c.Segment = m.categories, m.predictedCLV, m.segment
+		c.Zone = b.zones.get(known.Timezone)
+		c.Backlog = !p.began || p.waiting[m.customerID]
 	}
-	return campaigns.Contest{Campaign: b.campaigns[campaign], Candidates: matched, Spent: p.spent}
+	return campaigns.Contest{Campaign: b.campaigns[campaign], Candidates: candidates, Spent: p.spent}
 }

@@ -88,7 +88,7 @@ func (e *Engine) audience(ctx context.Context, now time.Time, c *campaigns.Campa
 	if err != nil {
 		return nil, err
 	}
-	return candidateIDs(matched[0]), nil
+	return customersOf(matched[0]), nil
 }
 
 // newcomers counts those of today who did not match then.

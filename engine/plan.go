@@ -140,7 +140,7 @@ func (e *Engine) decide(ctx context.Context, now time.Time, snapshots func(conte
 	all := slices.Concat(wanted, rivals)
 	back := e.newBackground(now, all)
 	var set store.Set
-	var matched [][]campaigns.Candidate
+	var matched [][]match
 	err := together(ctx, func(ctx context.Context) (err error) {
 		if set, err = snapshots(ctx); err == nil {
 			matched, err = e.match(ctx, now, set, all)
@@ -174,20 +174,28 @@ func together(ctx context.Context, one, other func(context.Context) error) error
 	return g.Wait()
 }
 
-// match returns each campaign's candidates.
-func (e *Engine) match(ctx context.Context, now time.Time, set store.Set, all []*campaigns.Campaign) ([][]campaigns.Candidate, error) {
-	matched := make([][]campaigns.Candidate, len(all))
+// match is a customer in an audience, with what gates look at of the snapshot.
+type match struct {
+	customerID   int64
+	predictedCLV float64 // NaN: unknown
+	segment      string
+	categories   []string
+}
+
+// match returns who is in each campaign's audience.
+func (e *Engine) match(ctx context.Context, now time.Time, set store.Set, all []*campaigns.Campaign) ([][]match, error) {
+	matched := make([][]match, len(all))
 	audiences := make([]*rules.Rule, len(all))
 	for i, c := range all {
 		audiences[i] = c.AudienceRule()
 	}
 	view := e.view(now)
-	view.Needs = rules.Needs{Columns: []string{"clv_predicted", "categories", "segment"}} // what candidate reads
+	view.Needs = rules.Needs{Columns: []string{"clv_predicted", "categories", "segment"}} // what a match holds
 	err := e.store.Match(ctx, set, view, audiences, func(s *features.Snapshot, holding store.Mask) error {
-		c := candidate(s)
+		m := match{s.CustomerID, s.CLVPredicted, s.Segment, slices.Clone(s.Categories)}
 		for i := range all {
 			if holding.Has(i) {
-				matched[i] = append(matched[i], c)
+				matched[i] = append(matched[i], m)
 			}
 		}
 		return nil
@@ -195,13 +203,12 @@ func (e *Engine) match(ctx context.Context, now time.Time, set store.Set, all []
 	return matched, err
 }
 
-func candidate(s *features.Snapshot) campaigns.Candidate {
-	c := campaigns.Candidate{CustomerID: s.CustomerID, Stake: s.CLVPredicted}
-	if math.IsNaN(c.Stake) {
-		c.Stake = 0
+// stake is what is lost with the customer.
+func (m *match) stake() float64 {
+	if math.IsNaN(m.predictedCLV) {
+		return 0
 	}
-	c.Categories, c.PredictedCLV, c.Segment = slices.Clone(s.Categories), s.CLVPredicted, s.Segment
-	return c
+	return m.predictedCLV
 }
 
 // periodStart is when the budget's current period began; the zero time if there is no budget.
