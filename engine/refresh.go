@@ -176,9 +176,6 @@ func (f *refresh) computeAll(ctx context.Context) error {
 	if f.base != nil {
 		p.sets = newCategorySets(len(p.buyers))
 	}
-	if err := f.CategorySets(ctx, p.addCategories); err != nil {
-		return err
-	}
 	m, err := f.model(ctx, p)
 	if err != nil {
 		return err
@@ -218,24 +215,42 @@ func (f *refresh) finish(ctx context.Context, n *norms, note func(context.Contex
 	return note(ctx, &f.done.Set, text)
 }
 
-// model returns the frozen model if it still serves, else a new fit. Either way it has valued the population.
+// model returns the frozen model if it still serves, else a new fit. Either way it has valued the population; meanwhile it
+// has read what categories buyers bought.
 func (f *refresh) model(ctx context.Context, p *population) (store.Model, error) {
-	if !f.full {
-		m, err := f.LatestModel(ctx, f.now.Add(-modelLife), f.now)
-		switch {
-		case err == nil && serves(m, p.orders, p.basis(), f.Terms):
-			return m, p.value(m)
-		case err != nil && !errors.Is(err, store.ErrNotFound):
-			return m, err
-		}
-	}
-	m, err := p.fit(f.name)
+	m, frozen, err := f.frozenModel(ctx, p)
 	if err != nil {
+		return m, err
+	}
+	valued := make(chan error, 1)
+	go func() {
+		if frozen {
+			valued <- p.value(m)
+			return
+		}
+		var err error
+		m, err = p.fit(f.name)
+		valued <- err
+	}()
+	err = f.CategorySets(ctx, p.addCategories)
+	if err = errors.Join(err, <-valued); err != nil || frozen {
 		return m, err
 	}
 	m.AsOf, m.FittedAt, m.Terms = f.now, f.now, f.Terms.Name()
 	m.ID, err = f.SaveModel(ctx, m)
 	return m, err
+}
+
+// frozenModel returns the latest model if it still serves.
+func (f *refresh) frozenModel(ctx context.Context, p *population) (store.Model, bool, error) {
+	if f.full {
+		return store.Model{}, false, nil
+	}
+	m, err := f.LatestModel(ctx, f.now.Add(-modelLife), f.now)
+	if errors.Is(err, store.ErrNotFound) {
+		return m, false, nil
+	}
+	return m, err == nil && serves(m, p.orders, p.basis(), f.Terms), err
 }
 
 // amend changes the snapshots of the listed customers in the published set, by its model and its norms. It reports false,

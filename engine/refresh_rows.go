@@ -25,8 +25,8 @@ type portion struct {
 
 const noBuyer = -1
 
-func newPortion(set store.Set) *portion {
-	return &portion{customers: make([]store.Aggregate, portionSize), buyers: make([]int32, portionSize), rows: set.Rows(), done: make(chan struct{}, 1)}
+func newPortion(set store.Set, size int) *portion {
+	return &portion{customers: make([]store.Aggregate, size), buyers: make([]int32, size), rows: set.Rows(), done: make(chan struct{}, 1)}
 }
 
 // complete makes the rows of the first n customers.
@@ -52,9 +52,13 @@ func (f *refresh) write(ctx context.Context, set store.Set, p *population, to *f
 	if err != nil {
 		return total, err
 	}
+	size := portionSize
+	if onlyListed {
+		size = min(size, max(len(f.base.listed)/inFlight, 1))
+	}
 	var free, busy []*portion
 	for range inFlight {
-		free = append(free, newPortion(set))
+		free = append(free, newPortion(set, size))
 	}
 	settle := func() error {
 		next := busy[0]

@@ -101,6 +101,13 @@ type Lessons struct {
 	zone  *time.Location
 	model *basket.Model
 	held  *heldBuyers
+	sold  []soldProduct
+}
+
+// soldProduct is what lines call a product.
+type soldProduct struct {
+	ID               int64
+	ExternalID, Name string
 }
 
 // Learn learns what customers buy again and together from the orders as known at that moment, on days of the zone. Who
@@ -119,8 +126,21 @@ func (s *Store) Learn(ctx context.Context, known time.Time, zone *time.Location)
 	if err != nil {
 		return nil, fmt.Errorf("learn what is bought together: %w", err)
 	}
+	sold, err := s.sold(ctx)
+	if err != nil {
+		return nil, wrap("read the products that were sold", err)
+	}
 	model := learner.Model(func(id int64) bool { return !withdrawn[id] })
-	return &Lessons{store: s, known: known, zone: zone, model: model, held: held}, nil
+	return &Lessons{store: s, known: known, zone: zone, model: model, held: held, sold: sold}, nil
+}
+
+// sold returns all products that were ever sold.
+func (s *Store) sold(ctx context.Context) ([]soldProduct, error) {
+	rows, err := s.pool.Query(ctx, `SELECT product_id, max(external_product_id), coalesce(max(name), '') FROM order_lines GROUP BY product_id ORDER BY product_id`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[soldProduct])
 }
 
 // eachBuyer visits those who were learned from.
@@ -148,6 +168,13 @@ func (l *Lessons) write(ctx context.Context, tx pgx.Tx, set Set, to *members, n 
 	if err := emptyNextProducts(ctx, tx); err != nil {
 		return err
 	}
+	err := copyRows(ctx, tx, "sold_products", len(l.sold), []string{"product_id", "external_id", "name"}, func(i int) []any {
+		p := &l.sold[i]
+		return []any{p.ID, p.ExternalID, textOrNull(p.Name)}
+	})
+	if err != nil {
+		return err
+	}
 	if err := copySuggestions(ctx, tx, l.model, to, n, l.eachBuyer); err != nil {
 		return err
 	}
@@ -158,7 +185,7 @@ func (l *Lessons) write(ctx context.Context, tx pgx.Tx, set Set, to *members, n 
 	if _, err := tx.Exec(ctx, `SET LOCAL default_statistics_target = 10; ANALYZE next_products, sold_products`); err != nil {
 		return err
 	}
-	_, err := scanSet(tx.QueryRow(ctx, selectSet+`WHERE set_id = $1`, set.ID))
+	_, err = scanSet(tx.QueryRow(ctx, selectSet+`WHERE set_id = $1`, set.ID))
 	return err
 }
 
@@ -179,8 +206,6 @@ func emptyNextProducts(ctx context.Context, tx pgx.Tx) error {
 	for _, sql := range []string{
 		`LOCK TABLE next_products_state IN SHARE ROW EXCLUSIVE MODE`,
 		`DELETE FROM next_products`, `DELETE FROM product_bundles`, `DELETE FROM sold_products`, `DELETE FROM next_products_state`,
-		`INSERT INTO sold_products (product_id, external_id, name)
-			SELECT product_id, max(external_product_id), max(name) FROM order_lines GROUP BY product_id`,
 	} {
 		if _, err := tx.Exec(ctx, sql); err != nil {
 			return err

@@ -20,7 +20,8 @@ type AcceptedSend struct {
 // AcceptedSince returns the mails accepted at or after since, ordered by customer, campaign, entry and step.
 func (s *Store) AcceptedSince(ctx context.Context, since time.Time) ([]AcceptedSend, error) {
 	const sql = `SELECT s.customer_id, s.campaign_key, s.entry, s.step_key, s.finished_at, a.assigned_at, coalesce(s.coupon_code, ''), s.valid_until
-		FROM sends s JOIN entries e USING (customer_id, campaign_key, entry) JOIN assignments a USING (customer_id, campaign_key, split)
+		FROM sends s CROSS JOIN LATERAL (SELECT assigned_at FROM entries JOIN assignments USING (customer_id, campaign_key, split)
+			WHERE (customer_id, campaign_key, entry) = (s.customer_id, s.campaign_key, s.entry) OFFSET 0) a
 		WHERE s.state = 'accepted' AND s.finished_at >= $1 ORDER BY 1, 2, 3, 4`
 	rows, err := s.pool.Query(ctx, sql, since)
 	if err != nil {
