@@ -172,14 +172,36 @@ func newest(db *gorm.DB) ([]*campaigns.Campaign, error) {
 	if err := db.Where("kind <> 'external'").Order("campaign_key").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read the campaigns: %w", err)
 	}
+	texts, err := newestTexts(db.Session(&gorm.Session{NewDB: true}), rows)
+	if err != nil {
+		return nil, fmt.Errorf("read the campaigns: %w", err)
+	}
 	all := make([]*campaigns.Campaign, len(rows))
 	for i, row := range rows {
-		d, err := definition(db.Session(&gorm.Session{NewDB: true}), row.CampaignKey, row.Version)
+		d, err := campaigns.DefinitionFromCanonical(texts[row.CampaignKey])
 		if all[i], err = compile(row, d, err); err != nil {
 			return nil, fmt.Errorf("read campaign %s: %w", row.CampaignKey, err)
 		}
 	}
 	return all, nil
+}
+
+// newestTexts returns the definitions of the campaigns' newest versions, by key.
+func newestTexts(db *gorm.DB, rows []campaignRow) (map[string][]byte, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	wanted := make([][]any, len(rows))
+	for i, row := range rows {
+		wanted[i] = []any{row.CampaignKey, row.Version}
+	}
+	var versions []versionRow
+	err := db.Where("(campaign_key, version) IN ?", wanted).Find(&versions).Error
+	texts := make(map[string][]byte, len(versions))
+	for _, v := range versions {
+		texts[v.CampaignKey] = v.Definition
+	}
+	return texts, err
 }
 
 // CampaignVersion returns a campaign as of an earlier version, with today's status: entries keep the version in which

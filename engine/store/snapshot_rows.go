@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math"
+	"slices"
 
 	"treue/rules/features"
 )
@@ -43,8 +44,14 @@ func (s Set) rowsOf(columns []features.Column) *SnapshotRows {
 // Reset drops the rows and keeps their room.
 func (r *SnapshotRows) Reset() { r.data = append(r.data[:0], copyHead...) }
 
-// Add appends the row of a customer.
+// roomForRow is more than nearly every row takes.
+const roomForRow = 1 << 10
+
+// Add appends the row of a customer. Room doubles: append adds a quarter to much of it, and would copy all rows again and again.
 func (r *SnapshotRows) Add(s *features.Snapshot) {
+	if cap(r.data)-len(r.data) < roomForRow {
+		r.data = slices.Grow(r.data, max(len(r.data), 64*roomForRow))
+	}
 	r.data = binary.BigEndian.AppendUint16(r.data, uint16(2+len(r.encode)))
 	r.data = appendWhole(appendWhole(r.data, s.CustomerID), r.set)
 	for _, encode := range r.encode {
