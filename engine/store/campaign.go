@@ -188,8 +188,9 @@ func newest(db *gorm.DB) ([]*campaigns.Campaign, error) {
 
 // newestTexts returns the definitions of the campaigns' newest versions, by key.
 func newestTexts(db *gorm.DB, rows []campaignRow) (map[string][]byte, error) {
+	texts := make(map[string][]byte, len(rows))
 	if len(rows) == 0 {
-		return nil, nil
+		return texts, nil
 	}
 	wanted := make([][]any, len(rows))
 	for i, row := range rows {
@@ -197,7 +198,6 @@ func newestTexts(db *gorm.DB, rows []campaignRow) (map[string][]byte, error) {
 	}
 	var versions []versionRow
 	err := db.Where("(campaign_key, version) IN ?", wanted).Find(&versions).Error
-	texts := make(map[string][]byte, len(versions))
 	for _, v := range versions {
 		texts[v.CampaignKey] = v.Definition
 	}

@@ -48,3 +48,6 @@ func (g *Ledger) SettleTogether(ctx context.Context, keys []SendKey, o Settled) 
 	}
 	return errs
 }
+
+// Forget lets go of the purchases that the lessons hold, as if they were too many.
+func (l *Lessons) Forget() { l.held = &heldBuyers{over: true} }

@@ -208,6 +208,9 @@ func TestABatchIsWholeOrNothing(t *testing.T) {
 	if got := traces(); got != 2*9 {
 		t.Errorf("%d rows, want 18", got)
 	}
+	if counted := value[float64](b.bench, `SELECT reltuples::float8 FROM pg_class WHERE oid = 'assignments'::regclass`); counted != 2 {
+		t.Errorf("a planner expects %g assignments, want 2", counted)
+	}
 	if err := b.CommitBatch(b.ctx(), next, batch); err == nil || traces() != 18 {
 		t.Errorf("the same batch again: %v, %d rows", err, traces())
 	}
