@@ -49,13 +49,17 @@ func (e *Engine) dueTicks(ctx context.Context, now time.Time) ([]Tick, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys := make([]string, len(all))
+	for i, c := range all {
+		keys[i] = c.Key
+	}
+	last, err := e.store.LastTicks(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
 	var ticks []Tick
 	for _, c := range all {
-		last, err := e.store.LastTick(ctx, c.Key)
-		if err != nil {
-			return nil, err
-		}
-		if t, due := dueTick(c, last, now); due {
+		if t, due := dueTick(c, last[c.Key], now); due {
 			ticks = append(ticks, t)
 		}
 	}

@@ -93,7 +93,7 @@ func TestDeadWorkersAreForgotten(t *testing.T) {
 func TestTicks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	if last, err := b.LastTick(b.ctx(), "winback"); err != nil || !last.IsZero() {
+	if last, err := b.LastTicks(b.ctx(), []string{"winback", "other"}); err != nil || len(last) != 0 {
 		t.Errorf("last = %v, %v", last, err)
 	}
 	var wg sync.WaitGroup
@@ -120,7 +120,7 @@ func TestTicks(t *testing.T) {
 	if ok, err := b.TakeTick(b.ctx(), "other", noon, "h", noon); !ok || err != nil {
 		t.Errorf("another schedule's tick: %v, %v", ok, err)
 	}
-	if last, err := b.LastTick(b.ctx(), "winback"); err != nil || !last.IsZero() {
+	if last, err := b.LastTicks(b.ctx(), []string{"winback", "other"}); err != nil || len(last) != 0 {
 		t.Errorf("last = %v, %v; none was finished", last, err)
 	}
 	for at, want := range map[time.Time]bool{noon: true, noon.Add(9 * time.Hour): false} {
@@ -137,7 +137,7 @@ func TestTicks(t *testing.T) {
 	if again, err := b.RetakeTick(b.ctx(), "winback", noon, "heir", noon); again || err != nil {
 		t.Errorf("take a finished tick over: %v, %v", again, err)
 	}
-	if last, err := b.LastTick(b.ctx(), "winback"); err != nil || !last.Equal(noon) {
+	if last, err := b.LastTicks(b.ctx(), []string{"winback", "other"}); err != nil || len(last) != 1 || !last["winback"].Equal(noon) {
 		t.Errorf("last = %v, %v", last, err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // TakeTick reports whether the caller is the one to run the tick: whoever inserts the row is.
@@ -36,15 +38,21 @@ func (s *Store) FinishTick(ctx context.Context, schedule string, scheduledFor ti
 	return nil
 }
 
-// LastTick returns the newest tick of a schedule that was finished, or the zero time.
-func (s *Store) LastTick(ctx context.Context, schedule string) (time.Time, error) {
-	var at *time.Time
-	err := s.pool.QueryRow(ctx, `SELECT max(scheduled_for) FROM ticks WHERE schedule = $1 AND finished_at IS NOT NULL`, schedule).Scan(&at)
+// LastTicks returns the newest tick of each schedule that was finished; one without any is missing. Each is looked up by
+// the key: all ticks ever are many more.
+func (s *Store) LastTicks(ctx context.Context, schedules []string) (map[string]time.Time, error) {
+	const last = `SELECT x.schedule, t.at FROM unnest($1::text[]) x(schedule)
+		CROSS JOIN LATERAL (SELECT max(scheduled_for) AS at FROM ticks WHERE schedule = x.schedule AND finished_at IS NOT NULL) t WHERE t.at IS NOT NULL`
+	rows, err := s.pool.Query(ctx, last, schedules)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("read the ticks of %s: %w", schedule, err)
+		return nil, fmt.Errorf("read the ticks: %w", err)
 	}
-	if at == nil {
-		return time.Time{}, nil
-	}
-	return *at, nil
+	all := make(map[string]time.Time, len(schedules))
+	var schedule string
+	var at time.Time
+	_, err = pgx.ForEachRow(rows, []any{&schedule, &at}, func() error {
+		all[schedule] = at
+		return nil
+	})
+	return all, wrap("read the ticks", err)
 }
