@@ -39,18 +39,32 @@ type filling struct {
 	got  int // once done
 }
 
-// take returns the next errand, if there is one, and the filling that the caller has to make, or else may wait for.
-// Nobody waits for more as long as enough is there.
-func (h *hand) take(enough int) (next *errand, f *filling, mine bool) {
+// spare is the next errand, if there is one.
+func (h *hand) spare() (next *errand) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.errands) > 0 {
 		next, h.errands = h.errands[0], h.errands[1:]
 	}
-	if h.filling == nil && (next == nil || h.more && len(h.errands) < enough) {
+	return next
+}
+
+// fill returns the filling that the caller has to make, or else may wait for. It is needed now or soon: nobody waits for
+// more as long as enough is there.
+func (h *hand) fill(needed bool, enough int) (f *filling, mine bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.filling == nil && (needed || h.more && len(h.errands) < enough) {
 		h.filling, mine = &filling{done: make(chan struct{})}, true
 	}
-	return next, h.filling, mine
+	return h.filling, mine
+}
+
+// giveBack leaves an errand to the others, as the next one.
+func (h *hand) giveBack(e *errand) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.errands = append([]*errand{e}, h.errands...)
 }
 
 // filled ends a filling.
@@ -63,11 +77,16 @@ func (h *hand) filled(f *filling, errands []*errand, size int) {
 	close(f.done)
 }
 
-// next takes an errand from the hand; nil: nothing is due at any provider whose turn it is.
-func (w *worker) next(ctx context.Context) (*errand, error) {
+// next is the next mail to send; nil: nothing is due at any provider whose turn it is. The hand is filled while no attempt
+// is on record that waits for its mail.
+func (w *worker) next(ctx context.Context) (*draft, error) {
 	size := max(leastInHand, perConnection*w.Connections)
 	for {
-		e, f, mine := w.hand.take(size / 4)
+		var e *errand
+		if w.ready == nil {
+			e = w.hand.spare()
+		}
+		f, mine := w.hand.fill(w.ready == nil && e == nil, size/4)
 		if mine {
 			errands, err := w.claim(ctx, size)
 			w.hand.filled(f, errands, size)
@@ -75,8 +94,12 @@ func (w *worker) next(ctx context.Context) (*errand, error) {
 				return nil, err // what nobody begins is given back at the end
 			}
 		}
+		if m := w.ready; m != nil {
+			w.ready = nil
+			return m, nil
+		}
 		if e != nil {
-			return e, nil
+			return w.draft(ctx, e)
 		}
 		if err := w.pay(ctx); err != nil { // nobody knows for how long there is nothing to do
 			return nil, err

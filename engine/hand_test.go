@@ -19,27 +19,34 @@ func TestHand(t *testing.T) {
 	}
 	h := &hand{}
 	const enough, size = 2, 4
-	next, first, mine := h.take(enough)
+	take := func() (next *errand, f *filling, mine bool) {
+		next = h.spare()
+		f, mine = h.fill(next == nil, enough)
+		return next, f, mine
+	}
+	next, first, mine := take()
 	same(t, "the first one to come fills it", mine && next == nil, true)
-	next, f, mine := h.take(enough)
+	next, f, mine := take()
 	same(t, "the second one waits for that", f == first && !mine && next == nil, true)
 	h.filled(first, due(size), size)
 	<-f.done
 	same(t, "both know what came", f.got, size)
 	for i, want := range []bool{false, false, true} { // 3, 2 and 1 are left
-		next, f, mine = h.take(enough)
+		next, f, mine = take()
 		same(t, "there is one", next != nil, true)
 		same(t, "and who fills the hand before it is empty", mine, want)
 		same(t, "nobody else thinks of it", f != nil, i == 2)
 	}
-	next, other, mine := h.take(enough)
+	next, other, mine := take()
 	same(t, "others go on with what is there", next != nil && !mine && other == f, true)
 	h.filled(f, due(size-1), size)
+	h.giveBack(next)
+	same(t, "what is given back is the next", h.spare(), next)
 	for range size - 1 {
-		next, f, mine = h.take(enough)
+		next, f, mine = take()
 		same(t, "what was all there was is used up first", next != nil && !mine && f == nil, true)
 	}
-	_, f, mine = h.take(enough)
+	_, f, mine = take()
 	same(t, "then somebody looks again", mine, true)
 	h.filled(f, nil, size)
 	same(t, "in vain", f.got, 0)

@@ -31,9 +31,10 @@ func (w *worker) send(ctx context.Context, c *store.Claim, mail delivery.Prepare
 	return o
 }
 
-// relieve starts a stand-in, unless as many mails hang as there are connections: a server takes no more than twice that
+// relieve leaves the next mail to others and starts a stand-in, unless as many mails hang as there are connections: a server takes no more than twice that
 // number from us.
 func (w *worker) relieve(provider string) {
+	w.leave()
 	w.mu.Lock()
 	w.hangs[provider]++
 	hanging := 0

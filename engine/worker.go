@@ -21,7 +21,8 @@ type worker struct {
 	conn     delivery.Conn // nil: none is open
 	relieved bool          // another worker has taken its place
 	owed     *attempt      // the last mail, if it is not known to be on record how it ended
-	room     []byte        // of the last mail, which has left
+	ready    *draft        // the next mail, if it is made already
+	rooms    [][]byte      // of mails that have left
 }
 
 // work takes sends until none is due. A cancelled context ends it between two mails; the mail in hand is finished
@@ -56,50 +57,34 @@ func (w *worker) hangUp() {
 	}
 }
 
-// one brings one send as far as it goes today. The mail is rendered and the connection open before the attempt is
-// recorded, so that as little as possible can go wrong between the record and the mail.
-func (w *worker) one(ctx context.Context, e *errand) error {
-	c := &e.Claim
+// one brings one send as far as it goes today. The mail is made and the connection open before the attempt is recorded,
+// so that as little as possible can go wrong between the record and the mail. It leaves when it is on record how the last
+// one ended.
+func (w *worker) one(ctx context.Context, m *draft) error {
+	c := &m.Claim
 	if slices.Contains(w.hanging(), c.Provider) {
 		return w.store.PutBack(ctx, w.lease, c.SendKey)
-	}
-	campaign, err := w.version(ctx, c)
-	if err != nil {
-		return err
-	}
-	facts := e.known.facts
-	if w.CountClicks {
-		facts.route = &route{Engine: w.Engine, claim: c, own: e.own, now: w.now}
-	}
-	mail, unfit := w.prepare(campaign, c, facts, w.now, w.room)
-	if err := w.keepLinks(ctx, facts.route); err != nil {
-		return err
 	}
 	if w.conn == nil && c.Arm != string(campaigns.OutcomeControl) {
 		if err := w.open(ctx, c); err != nil {
 			return err
 		}
 	}
-	if err := w.pay(ctx); err != nil {
+	begun := w.ledger.Begin(ctx, *c, func(due *campaigns.Due) campaigns.Check { return w.check(m, due) })
+	w.ahead(ctx)
+	state, err := begun()
+	if err := errors.Join(ignoreNotOurs(err), w.pay(ctx)); err != nil {
 		return err
 	}
-	state, err := w.ledger.Begin(ctx, *c, func(due *campaigns.Due) campaigns.Check {
-		due.Exit, due.Zone = e.known.exits, w.zones.get(c.Customer.Timezone)
-		verdict := campaign.Check(due, w.now, w.settings)
-		if verdict.State == campaigns.Sending && unfit != nil {
-			return campaigns.Check{State: campaigns.Held, Reason: unfit.Error()}
-		}
-		return verdict
-	})
+	defer func() { w.rooms = append(w.rooms, m.mail.Raw) }()
 	if err != nil {
-		return ignoreNotOurs(err)
+		return nil //nolint:nilerr // another worker has it
 	}
 	w.touched.note(c.SendKey, state)
 	if state != campaigns.Sending {
 		return nil
 	}
-	o := w.send(ctx, c, mail)
-	w.room = mail.Raw
+	o := w.send(ctx, c, m.mail)
 	if o.Kind != delivery.Accepted && (o.Code == 0 || o.Code == 421) {
 		w.hangUp() // it is opened again before the next attempt is recorded, not after
 	}

@@ -40,7 +40,7 @@ type note[E any] struct {
 }
 
 func openBook[E any](ctx context.Context, worth int, record func(context.Context, string, []E) error, of func(E) any) *book[E] {
-	b := &book[E]{record: record, of: of, worth: worth, notes: make(chan *note[E])}
+	b := &book[E]{record: record, of: of, worth: worth, notes: make(chan *note[E], pageSize)}
 	b.work.Go(func() { b.keep(context.WithoutCancel(ctx)) }) // the end of one worker's time is not that of the others'
 	return b
 }

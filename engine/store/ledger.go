@@ -38,13 +38,16 @@ func (g *Ledger) Close() {
 	g.begun.close()
 }
 
-// Begin is the commit before a mail leaves (C1), as [Store.Begin].
-func (g *Ledger) Begin(ctx context.Context, c Claim, check func(*campaigns.Due) campaigns.Check) (campaigns.State, error) {
+// Begin is the commit before a mail leaves (C1), as [Store.Begin]. What it returns waits for it.
+func (g *Ledger) Begin(ctx context.Context, c Claim, check func(*campaigns.Due) campaigns.Check) (wait func() (campaigns.State, error)) {
 	b := &beginning{Claim: c, check: check}
-	if err := <-g.begun.write(ctx, b); err != nil {
-		return "", wrap("record an attempt", err)
+	written := g.begun.write(ctx, b)
+	return func() (campaigns.State, error) {
+		if err := <-written; err != nil {
+			return "", wrap("record an attempt", err)
+		}
+		return b.state, wrap("record an attempt", b.err)
 	}
-	return b.state, wrap("record an attempt", b.err)
 }
 
 // Settle is the commit after a mail left (C2), as [Store.Settle]. What it returns waits for it and says how it went.

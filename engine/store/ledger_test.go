@@ -160,7 +160,7 @@ func TestTwoCampaignsCannotBothPassTheCap(t *testing.T) {
 		},
 		"in a ledger": func(b *campaignBench, all []store.Claim) ([]campaigns.State, []error) {
 			g := b.ledger()
-			return atOnce(all, func(c store.Claim) (campaigns.State, error) { return g.Begin(b.ctx(), c, b.verdict(noon)) })
+			return atOnce(all, func(c store.Claim) (campaigns.State, error) { return g.Begin(b.ctx(), c, b.verdict(noon))() })
 		},
 		"together": func(b *campaignBench, all []store.Claim) ([]campaigns.State, []error) {
 			return b.ledger().BeginTogether(b.ctx(), all, b.verdict(noon))
