@@ -29,7 +29,7 @@ func (s *Store) OpenLedger(ctx context.Context, l Lease, now time.Time, workers 
 	each := func(*ending) any { return nil }
 	customer := func(b *beginning) any { return b.CustomerID }
 	// What has not begun can wait for the other workers, but a mail that has left waits for nobody.
-	return &Ledger{store: s, lease: l, now: now, ended: openBook(ctx, 1, ended, each), begun: openBook(ctx, min(workers, worthAPage), begun, customer)}
+	return &Ledger{store: s, lease: l, now: now, ended: openBook(ctx, min(workers/4, worthAPage), ended, each), begun: openBook(ctx, min(workers, worthAPage), begun, customer)}
 }
 
 // Close waits for what is being recorded.
