@@ -18,6 +18,14 @@ type attempt struct {
 	written func() error // waits until it is on record
 }
 
+// recorded waits until a mail is on record; nil if there is none.
+func (a *attempt) recorded() func() error {
+	if a == nil {
+		return nil
+	}
+	return a.written
+}
+
 // settle records the outcome even when the process is told to stop: the mail has left.
 func (d *dispatch) settle(ctx context.Context, c *store.Claim, o delivery.Outcome) *attempt {
 	result := resultOf(o)

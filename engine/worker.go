@@ -70,7 +70,7 @@ func (w *worker) one(ctx context.Context, m *draft) error {
 			return err
 		}
 	}
-	begun := w.ledger.Begin(ctx, *c, func(due *campaigns.Due) campaigns.Check { return w.check(m, due) })
+	begun := w.ledger.Begin(ctx, *c, w.owed.recorded(), func(due *campaigns.Due) campaigns.Check { return w.check(m, due) })
 	w.ahead(ctx)
 	state, err := begun()
 	if err := errors.Join(ignoreNotOurs(err), w.pay(ctx)); err != nil {

@@ -65,10 +65,11 @@ func (s *Store) Begin(ctx context.Context, l Lease, c Claim, now time.Time, chec
 type beginning struct {
 	Claim
 	check func(*campaigns.Due) campaigns.Check
+	last  func() error // waits until it is on record how the mail before ended; nil: there was none
 
 	seen  underLock
 	state campaigns.State // that was recorded
-	err   error           // ErrNotOurs
+	err   error           // ErrNotOurs, or that it is not on record how the mail before ended
 }
 
 // underLock is what stands on record of a send that is about to be attempted.
@@ -87,6 +88,7 @@ func (s *Store) begin(ctx context.Context, l Lease, now time.Time, patience stri
 		if err := s.lookAgain(ctx, conn, l, now, patience, begun); err != nil {
 			return err
 		}
+		await(begun)
 		b := &pgx.Batch{}
 		if err := decide(b, l, now, begun); err != nil {
 			return err
@@ -94,6 +96,19 @@ func (s *Store) begin(ctx context.Context, l Lease, now time.Time, patience stri
 		b.Queue(`COMMIT`)
 		return s.sendBatch(ctx, conn, b)
 	})
+}
+
+// await waits for the ends of the mails before. An attempt does not begin if its worker's last one is not on record,
+// unless that is another worker's by now.
+func await(begun []*beginning) {
+	for _, c := range begun {
+		if c.last == nil {
+			continue
+		}
+		if err := c.last(); err != nil && !errors.Is(err, ErrNotOurs) {
+			c.err = err
+		}
+	}
 }
 
 // lookAgain begins the transaction and locks the customers. Read after the lock, nothing can be overtaken by another
@@ -146,6 +161,8 @@ func decide(b *pgx.Batch, l Lease, now time.Time, all []*beginning) error {
 	var begun []*beginning
 	for _, c := range all {
 		switch {
+		case c.err != nil:
+			continue
 		case c.seen.found && !c.seen.alive:
 			return fmt.Errorf("%s: %w", l.Name, ErrLeaseHeld)
 		case !c.seen.ours:

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"treue/campaigns"
@@ -24,12 +25,19 @@ func (s *Store) OpenLedger(ctx context.Context, l Lease, now time.Time, workers 
 		return s.end(ctx, l, now, patience, page)
 	}
 	begun := func(ctx context.Context, patience string, page []*beginning) error {
+		if patience == forEver { // as many may be, and no outcome shall wait for a connection that waits for it
+			await(page)
+		}
 		return s.begin(ctx, l, now, patience, page)
 	}
 	each := func(*ending) any { return nil }
 	customer := func(b *beginning) any { return b.CustomerID }
-	// What has not begun can wait for the other workers, but a mail that has left waits for nobody.
-	return &Ledger{store: s, lease: l, now: now, ended: openBook(ctx, min(workers/4, worthAPage), ended, each), begun: openBook(ctx, min(workers, worthAPage), begun, customer)}
+	// What has not begun can wait for the other workers, but a mail that has left waits for few.
+	return &Ledger{
+		store: s, lease: l, now: now,
+		ended: openBook(ctx, min(workers/4, worthAPage), ended, each),
+		begun: openBook(ctx, min(workers, worthAPage), begun, customer),
+	}
 }
 
 // Close waits for what is being recorded.
@@ -38,9 +46,11 @@ func (g *Ledger) Close() {
 	g.begun.close()
 }
 
-// Begin is the commit before a mail leaves (C1), as [Store.Begin]. What it returns waits for it.
-func (g *Ledger) Begin(ctx context.Context, c Claim, check func(*campaigns.Due) campaigns.Check) (wait func() (campaigns.State, error)) {
-	b := &beginning{Claim: c, check: check}
+// Begin is the commit before a mail leaves (C1), as [Store.Begin]. What it returns waits for it. It is not made before
+// last has returned, which waits until it is on record how the worker's last mail ended; nil: there was none. So no more
+// mails are in the air than there are workers, and a worker asks for the next commit without waiting for the last one.
+func (g *Ledger) Begin(ctx context.Context, c Claim, last func() error, check func(*campaigns.Due) campaigns.Check) (wait func() (campaigns.State, error)) {
+	b := &beginning{Claim: c, check: check, last: last}
 	written := g.begun.write(ctx, b)
 	return func() (campaigns.State, error) {
 		if err := <-written; err != nil {
@@ -50,7 +60,8 @@ func (g *Ledger) Begin(ctx context.Context, c Claim, check func(*campaigns.Due) 
 	}
 }
 
-// Settle is the commit after a mail left (C2), as [Store.Settle]. What it returns waits for it and says how it went.
+// Settle is the commit after a mail left (C2), as [Store.Settle]. What it returns waits for it and says how it went, to
+// as many as ask.
 func (g *Ledger) Settle(ctx context.Context, k SendKey, o Settled) (wait func() error) {
 	if o.Dead != nil || o.Soft != nil {
 		err := g.store.Settle(ctx, g.lease, k, o, g.now)
@@ -58,10 +69,10 @@ func (g *Ledger) Settle(ctx context.Context, k SendKey, o Settled) (wait func() 
 	}
 	e := &ending{SendKey: k, Settled: o, err: new(error)}
 	written := g.ended.write(ctx, e)
-	return func() error {
+	return sync.OnceValue(func() error {
 		if err := <-written; err != nil {
 			return wrap("record an outcome", err)
 		}
 		return wrap("record an outcome", *e.err)
-	}
+	})
 }

@@ -160,7 +160,7 @@ func TestTwoCampaignsCannotBothPassTheCap(t *testing.T) {
 		},
 		"in a ledger": func(b *campaignBench, all []store.Claim) ([]campaigns.State, []error) {
 			g := b.ledger()
-			return atOnce(all, func(c store.Claim) (campaigns.State, error) { return g.Begin(b.ctx(), c, b.verdict(noon))() })
+			return atOnce(all, func(c store.Claim) (campaigns.State, error) { return g.Begin(b.ctx(), c, nil, b.verdict(noon))() })
 		},
 		"together": func(b *campaignBench, all []store.Claim) ([]campaigns.State, []error) {
 			return b.ledger().BeginTogether(b.ctx(), all, b.verdict(noon))
@@ -216,4 +216,35 @@ func atOnce(all []store.Claim, begin func(store.Claim) (campaigns.State, error))
 	}
 	wg.Wait()
 	return states, errs
+}
+
+// TestNothingBeginsBeforeTheLastHasEnded: an attempt waits until it is on record how the worker's last mail ended, and
+// does not begin if that cannot be recorded. Another worker's mail in the meantime is no obstacle.
+func TestNothingBeginsBeforeTheLastHasEnded(t *testing.T) {
+	t.Parallel()
+	b := newCampaignBench(t)
+	g := b.ledger()
+	claims := b.claimed("c1", "c2", "c3")
+	recorded := make(chan struct{})
+	ends := []func() error{
+		func() error { <-recorded; return nil },
+		func() error { return errors.New("no space left") },
+		func() error { return store.ErrNotOurs },
+	}
+	var waits []func() (campaigns.State, error)
+	for i, c := range claims {
+		waits = append(waits, g.Begin(b.ctx(), c, ends[i], b.verdict(noon)))
+	}
+	if n := value[int64](b.bench, `SELECT count(*) FROM sends WHERE state = 'sending' AND customer_id = $1`, claims[0].CustomerID); n != 0 {
+		t.Error("the first one has begun before the last mail has ended")
+	}
+	close(recorded)
+	for i, want := range []campaigns.State{campaigns.Sending, "", campaigns.Sending} {
+		if state, err := waits[i](); state != want || (err != nil) != (want == "") {
+			t.Errorf("%d: %s, %v; want %q", i, state, err, want)
+		}
+	}
+	if n := value[int64](b.bench, `SELECT count(*) FROM sends WHERE state = 'sending'`); n != 2 {
+		t.Errorf("%d have begun", n)
+	}
 }
