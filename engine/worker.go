@@ -78,7 +78,7 @@ func (w *worker) one(ctx context.Context, m *draft) error {
 	}
 	defer func() { w.rooms = append(w.rooms, m.mail.Raw) }()
 	if err != nil {
-		return nil //nolint:nilerr // another worker has it
+		return nil // another worker has it
 	}
 	w.touched.note(c.SendKey, state)
 	if state != campaigns.Sending {
