@@ -23,11 +23,12 @@ const lockSQL = `SELECT FROM pressure WHERE customer_id = ANY($1) ORDER BY custo
 // provider $7 paused since it was claimed at $11; and what is on record at this moment of its customer; $6 is when the
 // entry began. $1 is the run's now: a run may take long, and what was declared, suppressed or sent since it began counts,
 // too. What the customer bought is read for the one legal basis that asks. The lease row is not locked: many attempts
-// share it, and would keep it from being renewed.
+// share it, and would keep it from being renewed. A worker that is not distinct is compared where the key leads; among
+// those that are equal, an index would have all that the worker has claimed read.
 const dueSQL = `
 SELECT i.no, EXISTS (SELECT FROM leases WHERE name = $8 AND holder = $9 AND term = $10 AND expires_at > clock_timestamp()),
 	EXISTS (SELECT FROM outbox o WHERE (o.customer_id, o.campaign_key, o.entry, o.step_key) = (i.customer_id, i.campaign_key, i.entry, i.step_key)
-		AND o.worker = $9 AND o.term = $10),
+		AND o.worker IS NOT DISTINCT FROM $9 AND o.term = $10),
 	EXISTS (SELECT FROM provider_rates r WHERE r.paused_until > i.at AND (r.provider = i.provider OR r.kind = 'fault')),
 	(SELECT status FROM campaigns g WHERE g.campaign_key = i.campaign_key), c.erased_at IS NOT NULL, coalesce(c.email, ''), x.address_hash IS NOT NULL,
 	CASE WHEN c.notice_at <= $1 THEN c.notice_at END, c.basis_order_id IS NOT NULL,
