@@ -45,7 +45,7 @@ func (c *categorySets) of(buyer int, into []string) []string {
 	return into
 }
 
-// addCategories takes up what a buyer bought, for all together and, where it is wanted, for that buyer.
+// addCategories takes up what a buyer bought, for all together and, where that is wanted, for them alone.
 func (p *population) addCategories(id int64, set []string) {
 	p.categories.Add(set)
 	if p.sets == nil {

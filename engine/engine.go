@@ -172,6 +172,7 @@ type Engine struct {
 	relief    time.Duration // after which a worker that waits for a server gets a stand-in
 
 	forecasters forecasters
+	memory      memory
 }
 
 // New puts an engine together. It starts nothing.

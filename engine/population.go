@@ -27,6 +27,7 @@ type population struct {
 	gaps, days      int64 // between days with an order
 	revenue, margin float64
 	kept            *forecasters
+	unvalued        []outlook // of the buyers, for the next refresh; nil: they are too many to be remembered
 }
 
 // fitSample is how many buyers the models are fitted to. Parameters are then known to a percent or better, while the time
@@ -42,16 +43,18 @@ func newPopulation(day features.Day, customers int64, kept *forecasters) *popula
 }
 
 // add takes up a buyer; they come in order of their ids.
-func (p *population) add(a *store.Aggregate) {
-	b := buyerOf(a)
-	b.days = p.ordered.add(a.OrderDays)
-	p.buyers, p.outlooks = append(p.buyers, b), append(p.outlooks, keep(&a.Before))
-	p.orders += a.Orders
-	p.gaps += a.RepeatDays
-	p.days += int64(a.LastOrderOn - a.FirstOrderOn)
-	p.revenue += a.Revenue
-	p.margin += a.Margin
-	if math.IsNaN(a.Margin) {
+func (p *population) add(a *store.Aggregate) { p.take(buyerOf(a), keep(&a.Before), a.OrderDays) }
+
+// take adds a buyer who ordered on these days to those before.
+func (p *population) take(b buyer, before outlook, days []features.OrderDay) {
+	b.days = p.ordered.add(days)
+	p.buyers, p.outlooks = append(p.buyers, b), append(p.outlooks, before)
+	p.orders += int64(b.orders)
+	p.gaps += int64(b.repeats)
+	p.days += int64(b.last - b.first)
+	p.revenue += b.revenue
+	p.margin += b.margin
+	if math.IsNaN(b.margin) {
 		p.unpriced++
 	}
 }

@@ -36,6 +36,8 @@ type Refreshed struct {
 	Renewed int64
 	// Carried is how many of the computed customers were taken over from the day before but for what the day moves.
 	Carried int64
+	// Known is how many buyers this process had in memory, so that they were not read.
+	Known int64
 }
 
 // Refresh computes the snapshots of all customers as known at now and publishes them. A full one reads every order and
@@ -62,16 +64,18 @@ func (e *Engine) publish(ctx context.Context, now time.Time, model string, full 
 
 // refreshed refreshes once; with anew nobody is carried over.
 func (e *Engine) refreshed(ctx context.Context, now time.Time, model string, full, anew bool) (out Refreshed, err error) {
+	var learned *regulars
 	err = e.store.Refresh(ctx, now, e.terms(), func(r *store.Refreshing) error {
 		f := e.refreshOver(r, now, model, full)
-		f.anew = anew
+		f.anew, f.known = anew, e.memory.take()
 		err := f.run(ctx)
-		out = f.done
+		out, learned = f.done, f.learned
 		return err
 	})
 	if err != nil {
 		return Refreshed{}, err
 	}
+	e.memory.keep(learned)
 	return out, nil
 }
 
@@ -100,6 +104,10 @@ type refresh struct {
 	anew  bool   // nobody is carried over
 	base  *base  // the set from which customers are carried over, nil: none
 	kept  *forecasters
+
+	known     *regulars      // whom the last refresh of this process knew; nil: nobody
+	strangers map[int64]bool // who is read all the same
+	learned   *regulars      // whom the next one is to know; nil: nobody
 }
 
 func (e *Engine) refreshOver(r *store.Refreshing, now time.Time, model string, full bool) *refresh {
@@ -170,11 +178,8 @@ func (f *refresh) computeAll(ctx context.Context) error {
 		}
 	}
 	p := newPopulation(f.day, f.all, f.kept)
-	if err := f.Buyers(ctx, p.add); err != nil {
+	if err := f.gather(ctx, p); err != nil {
 		return err
-	}
-	if f.base != nil {
-		p.sets = newCategorySets(len(p.buyers))
 	}
 	m, err := f.model(ctx, p)
 	if err != nil {
@@ -195,6 +200,7 @@ func (f *refresh) computeAll(ctx context.Context) error {
 	}
 	set.Customers, set.Buyers, set.Mailable = count.customers, count.buyers, count.mailable
 	f.done.Set, f.done.Computed = set, count.customers
+	f.learned = p.regulars(set)
 	return f.finish(ctx, n, f.Finish)
 }
 
@@ -232,7 +238,7 @@ func (f *refresh) model(ctx context.Context, p *population) (store.Model, error)
 		m, err = p.fit(f.name)
 		valued <- err
 	}()
-	err = f.CategorySets(ctx, p.addCategories)
+	err = f.categorise(ctx, p)
 	if err = errors.Join(err, <-valued); err != nil || frozen {
 		return m, err
 	}

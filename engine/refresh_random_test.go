@@ -237,7 +237,7 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 	})
 	s.customers(people, nil)
 	s.start(nil)
-	serial, amended, spared, carried, months, renewed := 0, 0, 0, 0, 0, 0
+	serial, amended, spared, carried, known, months, renewed := 0, 0, 0, 0, 0, 0, 0
 	var orders []customer.Order
 	var last time.Time
 	rapid.Check(t, func(r *rapid.T) {
@@ -263,6 +263,9 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 		}
 		if done.Carried > 0 {
 			carried++
+		}
+		if done.Known > 0 {
+			known++
 		}
 		private, want := s.afresh(frozen)
 		var count tally
@@ -300,6 +303,9 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 	})
 	if amended < 10 || spared < 10 || carried < 10 {
 		t.Errorf("%d refreshes changed the set in place, %d read some orders and %d carried customers over: too few to compare", amended, spared, carried)
+	}
+	if known < 5 {
+		t.Errorf("%d refreshes had buyers in memory: too few to compare", known)
 	}
 	if months < 2 || renewed < 5 {
 		t.Errorf("%d months were remembered and suggestions renewed %d times: too few to compare", months, renewed)

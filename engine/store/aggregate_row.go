@@ -125,16 +125,23 @@ func (rows *AggregateRows) decode(a *Aggregate, row [][]byte) {
 	a.LastCampaignOrderOn = p.afterMail()
 }
 
-// buyersSQL reads what orders alone say.
-const buyersSQL = `SELECT p.customer_id, ` + ordersRead + ` FROM {orders} p ORDER BY p.customer_id`
+// someOf puts the customers to whom a statement over their statistics p is limited behind it; nil: all.
+func someOf(ids []int64) (where string, args []any) {
+	if ids == nil {
+		return "", nil
+	}
+	return ` WHERE p.customer_id = ANY($1)`, []any{ids}
+}
 
-// Buyers calls visit for every buyer who does not object to profiling, in order of their ids, with what follows from the
-// orders alone. The aggregate is reused between calls.
-func (r *Refreshing) Buyers(ctx context.Context, visit func(*Aggregate)) error {
+// Buyers calls visit for every buyer who does not object to profiling, or for those with the ids, in order of their ids,
+// with what follows from the orders alone. The aggregate is reused between calls.
+func (r *Refreshing) Buyers(ctx context.Context, ids []int64, visit func(*Aggregate)) error {
 	if _, err := r.CountCustomers(ctx); err != nil {
 		return fmt.Errorf("count the customers: %w", err)
 	}
-	rows, err := openRows(ctx, r.tx, r.names.Replace(buyersSQL), nil, append([]uint32{pgtype.Int8OID}, orderTypes()...))
+	where, args := someOf(ids)
+	sql := `SELECT p.customer_id, ` + ordersRead + ` FROM {orders} p` + where + ` ORDER BY p.customer_id`
+	rows, err := openRows(ctx, r.tx, r.names.Replace(sql), args, append([]uint32{pgtype.Int8OID}, orderTypes()...))
 	if err != nil {
 		return fmt.Errorf("read the buyers: %w", err)
 	}
@@ -153,7 +160,7 @@ func (r *Refreshing) Buyers(ctx context.Context, visit func(*Aggregate)) error {
 		}
 		a.Snapshot = blank
 		a.CustomerID = wholeNumber(row[0])
-		if r.leftOut(a.CustomerID) {
+		if r.LeftOut(a.CustomerID) {
 			continue
 		}
 		p.read(&a, row[1:])
@@ -163,12 +170,13 @@ func (r *Refreshing) Buyers(ctx context.Context, visit func(*Aggregate)) error {
 
 // CategorySets calls visit with the categories that each of these buyers bought, in no order. The slice is reused between
 // calls.
-func (r *Refreshing) CategorySets(ctx context.Context, visit func(customerID int64, set []string)) error {
+func (r *Refreshing) CategorySets(ctx context.Context, ids []int64, visit func(customerID int64, set []string)) error {
 	if _, err := r.CountCustomers(ctx); err != nil {
 		return fmt.Errorf("count the customers: %w", err)
 	}
-	const sql = `SELECT customer_id, categories FROM {categories}`
-	rows, err := openRows(ctx, r.tx, r.names.Replace(sql), nil, []uint32{pgtype.Int8OID, pgtype.TextArrayOID})
+	where, args := someOf(ids)
+	sql := `SELECT p.customer_id, p.categories FROM {categories} p` + where
+	rows, err := openRows(ctx, r.tx, r.names.Replace(sql), args, []uint32{pgtype.Int8OID, pgtype.TextArrayOID})
 	if err != nil {
 		return fmt.Errorf("read the categories: %w", err)
 	}
@@ -184,7 +192,7 @@ func (r *Refreshing) CategorySets(ctx context.Context, visit func(customerID int
 			return nil
 		}
 		id := wholeNumber(row[0])
-		if r.leftOut(id) {
+		if r.LeftOut(id) {
 			continue
 		}
 		set = seen.texts(set[:0], row[1])

@@ -101,8 +101,8 @@ func (r *Refreshing) CountCustomers(ctx context.Context) (int64, error) {
 	return r.customers, nil
 }
 
-// leftOut reports whether there is no snapshot of a customer, once customers are counted.
-func (r *Refreshing) leftOut(id int64) bool {
+// LeftOut reports whether there is no snapshot of a customer, once customers are counted.
+func (r *Refreshing) LeftOut(id int64) bool {
 	_, objects := r.objectors[id]
 	return objects || r.erased[id]
 }
