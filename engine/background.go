@@ -16,10 +16,13 @@ import (
 type background struct {
 	*Engine
 	now, dayStart time.Time
+	look          *look
 	campaigns     []*campaigns.Campaign
 	pasts         []past               // of the campaigns
+	last          *candidates          // whom the last plan looked up; nil: they are not to be relied on
 	people        map[int64]store.Fact // looked up, and not erased
 	known         map[int64]bool       // who was looked up
+	passing       store.Passing
 }
 
 // past is what a campaign has done so far.
@@ -31,15 +34,32 @@ type past struct {
 	members   map[int64]store.Membership // of those who were looked up
 }
 
-func (e *Engine) newBackground(now time.Time, all []*campaigns.Campaign) *background {
+func (e *Engine) newBackground(now time.Time, all []*campaigns.Campaign, last *candidates) *background {
 	return &background{
-		Engine: e, now: now, dayStart: features.DayOf(now, e.Zone).Start(e.Zone), campaigns: all,
-		pasts: make([]past, len(all)), people: map[int64]store.Fact{}, known: map[int64]bool{},
+		Engine: e, now: now, dayStart: features.DayOf(now, e.Zone).Start(e.Zone), look: newLook(), campaigns: all, pasts: make([]past, len(all)), last: last,
 	}
+}
+
+// candidates returns what is to be remembered of a plan over a set that was carried out; nil: nothing.
+func (b *background) candidates(set store.Set) *candidates {
+	if !b.look.once() || len(b.known) > candidatesLimit {
+		return nil
+	}
+	return &candidates{set, b.now, b.people, b.known}
 }
 
 // read reads what campaigns have done, and looks the customers up on whom a decision stands.
 func (b *background) read(ctx context.Context) error {
+	err := b.look.wait(ctx)
+	if err == nil {
+		b.people, b.known, err = b.unchanged(ctx, b.last, b.now)
+	}
+	if err == nil {
+		b.passing, err = b.store.Passing(ctx, b.now, b.dayStart)
+	}
+	if err != nil {
+		return err
+	}
 	everybody := make([][]int64, len(b.campaigns))
 	for i, c := range b.campaigns {
 		var err error
@@ -114,7 +134,7 @@ func (b *background) meet(ctx context.Context, ids []int64) error {
 	})
 	slices.Sort(ids)
 	for part := range slices.Chunk(ids, factsPerQuery) {
-		if err := b.store.Facts(ctx, part, b.now, b.dayStart, b.people); err != nil {
+		if err := b.store.Facts(ctx, part, b.now, b.people); err != nil {
 			return err
 		}
 	}
@@ -139,7 +159,7 @@ func (b *background) contest(campaign int, audience []match) campaigns.Contest {
 	for i := range audience {
 		m, c := &audience[i], &candidates[i]
 		known := b.people[m.customerID]
-		c.CustomerID, c.Stake, c.Facts = m.customerID, m.stake(), known.In(p.members[m.customerID])
+		c.CustomerID, c.Stake, c.Facts = m.customerID, m.stake(), known.In(p.members[m.customerID], &b.passing)
 		c.Categories, c.PredictedCLV, c.Segment = m.categories, m.predictedCLV, m.segment
 		c.Zone = b.zones.get(known.Timezone)
 		c.Backlog = !p.began || p.waiting[m.customerID]

@@ -54,11 +54,13 @@ func (e *Engine) Plan(ctx context.Context, now time.Time, keys []string) ([]Plan
 	if err != nil {
 		return nil, err
 	}
-	snapshots := func(ctx context.Context) (store.Set, error) { return e.Snapshots(ctx, now) }
-	plans, err := e.decide(ctx, now, snapshots, wanted, rivals)
+	back := e.newBackground(now, slices.Concat(wanted, rivals), nil)
+	back.look.take()
+	plans, err := back.decide(ctx, func(ctx context.Context) (store.Set, error) { return e.Snapshots(ctx, now) })
 	if err != nil {
 		return nil, err
 	}
+	plans = plans[:len(wanted)]
 	for i := range plans {
 		if err := e.countDue(ctx, &plans[i], now); err != nil {
 			return nil, err
@@ -136,34 +138,32 @@ func Nearest(word string, known []string) string {
 
 // decide finds the candidates of all campaigns in one pass over the snapshots, which may have to be refreshed before, and
 // sends them through the gates. Meanwhile the background is read.
-func (e *Engine) decide(ctx context.Context, now time.Time, snapshots func(context.Context) (store.Set, error), wanted, rivals []*campaigns.Campaign) ([]Planned, error) {
-	all := slices.Concat(wanted, rivals)
-	back := e.newBackground(now, all)
+func (b *background) decide(ctx context.Context, snapshots func(context.Context) (store.Set, error)) ([]Planned, error) {
 	var set store.Set
 	var matched [][]match
 	err := together(ctx, func(ctx context.Context) (err error) {
 		if set, err = snapshots(ctx); err == nil {
-			matched, err = e.match(ctx, now, set, all)
+			matched, err = b.match(ctx, b.now, set, b.campaigns)
 		}
 		return err
-	}, back.read)
+	}, b.read)
 	if err == nil {
-		err = back.complete(ctx, matched)
+		err = b.complete(ctx, matched)
 	}
 	if err != nil {
 		return nil, err
 	}
-	plans := make([]Planned, len(all))
-	contests := make([]campaigns.Contest, len(all))
-	for i := range all {
-		plans[i].people, plans[i].standings = back.people, back.pasts[i].standings
-		contests[i] = back.contest(i, matched[i])
+	plans := make([]Planned, len(b.campaigns))
+	contests := make([]campaigns.Contest, len(b.campaigns))
+	for i := range b.campaigns {
+		plans[i].people, plans[i].standings = b.people, b.pasts[i].standings
+		contests[i] = b.contest(i, matched[i])
 	}
-	decided := campaigns.Decide(contests, now, e.settings(int(set.Mailable)))
+	decided := campaigns.Decide(contests, b.now, b.settings(int(set.Mailable)))
 	for i := range plans {
 		plans[i].Plan = &decided[i]
 	}
-	return plans[:len(wanted)], nil
+	return plans, nil
 }
 
 // together runs both at the same time and returns the first error, which ends the other one's context.

@@ -45,7 +45,7 @@ type Refreshed struct {
 // of the customers whose data changed, and on the day of the published snapshots changes only theirs. Readers see the
 // snapshots before or after; a refresh that dies leaves those before. The state of each month is remembered.
 func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full bool) (Refreshed, error) {
-	out, err := e.publish(ctx, now, model, full)
+	out, err := e.publish(ctx, now, model, full, newLook())
 	if err != nil {
 		return out, err
 	}
@@ -53,21 +53,22 @@ func (e *Engine) Refresh(ctx context.Context, now time.Time, model string, full 
 }
 
 // publish computes and publishes the snapshots.
-func (e *Engine) publish(ctx context.Context, now time.Time, model string, full bool) (Refreshed, error) {
-	out, err := e.refreshed(ctx, now, model, full, false)
+func (e *Engine) publish(ctx context.Context, now time.Time, model string, full bool, l *look) (Refreshed, error) {
+	out, err := e.refreshed(ctx, now, model, full, false, l)
 	if errors.Is(err, errUncarried) {
 		e.Log.Warn("every snapshot is computed anew", "because", err)
-		out, err = e.refreshed(ctx, now, model, full, true)
+		out, err = e.refreshed(ctx, now, model, full, true, l)
 	}
 	return out, err
 }
 
 // refreshed refreshes once; with anew nobody is carried over.
-func (e *Engine) refreshed(ctx context.Context, now time.Time, model string, full, anew bool) (out Refreshed, err error) {
+func (e *Engine) refreshed(ctx context.Context, now time.Time, model string, full, anew bool, l *look) (out Refreshed, err error) {
 	var learned *regulars
 	err = e.store.Refresh(ctx, now, e.terms(), func(r *store.Refreshing) error {
+		l.take()
 		f := e.refreshOver(r, now, model, full)
-		f.anew, f.known = anew, e.memory.take()
+		f.anew, f.known = anew, e.memory.takeRegulars()
 		err := f.run(ctx)
 		out, learned = f.done, f.learned
 		return err
@@ -75,7 +76,7 @@ func (e *Engine) refreshed(ctx context.Context, now time.Time, model string, ful
 	if err != nil {
 		return Refreshed{}, err
 	}
-	e.memory.keep(learned)
+	e.memory.keepRegulars(learned)
 	return out, nil
 }
 
@@ -200,8 +201,11 @@ func (f *refresh) computeAll(ctx context.Context) error {
 	}
 	set.Customers, set.Buyers, set.Mailable = count.customers, count.buyers, count.mailable
 	f.done.Set, f.done.Computed = set, count.customers
-	f.learned = p.regulars(set)
-	return f.finish(ctx, n, f.Finish)
+	if err := f.finish(ctx, n, f.Finish); err != nil {
+		return err
+	}
+	f.learned = p.regulars(f.done.Set)
+	return nil
 }
 
 // compute fills a new set.

@@ -245,7 +245,7 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 		for range rapid.IntRange(1, 4).Draw(r, "events") {
 			rapid.SampledFrom([]func(){o.buy, o.fill, o.sort, o.introduce, o.object, o.choose, o.say, o.mail}).Draw(r, "event")()
 		}
-		s.pass(time.Duration(rapid.SampledFrom([]int{0, 1, 3, 9, 30, 200}).Draw(r, "hours")) * time.Hour)
+		s.pass(time.Duration(rapid.SampledFrom([]int{0, 1, 9, 24, 26, 30, 200}).Draw(r, "hours")) * time.Hour)
 		done, err := s.Refresh(t.Context(), s.now, "auto", rapid.IntRange(0, 9).Draw(r, "full") == 0)
 		s.must(err)
 		set, err := s.Store().CurrentSet(t.Context())
@@ -304,7 +304,7 @@ func TestRefreshesEqualAFullComputation(t *testing.T) {
 	if amended < 10 || spared < 10 || carried < 10 {
 		t.Errorf("%d refreshes changed the set in place, %d read some orders and %d carried customers over: too few to compare", amended, spared, carried)
 	}
-	if known < 5 {
+	if known < 3 {
 		t.Errorf("%d refreshes had buyers in memory: too few to compare", known)
 	}
 	if months < 2 || renewed < 5 {

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"sync"
-	"time"
 
 	"treue/engine/store"
 	"treue/rules/features"
@@ -33,36 +31,10 @@ func (p *population) regulars(set store.Set) *regulars {
 	return &regulars{set, p.buyers, p.unvalued, p.ordered, p.sets}
 }
 
-// memory holds the regulars of the set that this process published last.
-type memory struct {
-	mu   sync.Mutex
-	last *regulars
-}
-
-func (m *memory) keep(r *regulars) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.last = r
-}
-
-// take hands the regulars over: a refresh that dies leaves none.
-func (m *memory) take() *regulars {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	r := m.last
-	m.last = nil
-	return r
-}
-
-// of reports whether it is the regulars of the set as it stands: changed in place, by whomever, a set is of another moment.
-func (r *regulars) of(set store.Set) bool {
-	return r != nil && r.set.ID == set.ID && r.set.AsOf.Truncate(time.Microsecond).Equal(set.AsOf) // the precision of Postgres
-}
-
 // gather fills the population: with those whom the last refresh knew as they were, unless they have changed.
 func (f *refresh) gather(ctx context.Context, p *population) error {
 	var err error
-	if f.base == nil || !f.known.of(f.base.Set) {
+	if f.base == nil || f.known == nil || !f.known.set.Is(f.base.Set) {
 		f.known = nil
 		err = f.Buyers(ctx, nil, p.add)
 	} else {

@@ -24,7 +24,9 @@ func TestWhomARefreshKnewNeedNotBeRead(t *testing.T) {
 		func() {},
 		func() { s.importOrders(orderOf(3, s.now, 5000)) },
 		func() { s.days(1) },
-		func() { s.sql(`UPDATE customers SET email = NULL, address_hash = NULL, first_name = NULL, erased_at = $2 WHERE customer_id = $1`, id(4), s.now) },
+		func() {
+			s.sql(`UPDATE customers SET email = NULL, address_hash = NULL, first_name = NULL, erased_at = $2 WHERE customer_id = $1`, id(4), s.now)
+		},
 		func() {
 			s.must(s.Store().Declare(t.Context(), id(5), customer.ConsentEvent{Kind: customer.ConsentObjectProfiling, EffectiveAt: s.now}, "test"))
 		},

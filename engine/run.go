@@ -113,23 +113,27 @@ func (e *Engine) planAndCommit(ctx context.Context, l store.Lease, now time.Time
 		}
 	}
 	var plans []Planned
+	var set store.Set
 	g, working := errgroup.WithContext(ctx)
-	fresh := func(ctx context.Context) (store.Set, error) {
-		set, learned, err := e.fresh(ctx, now)
-		if err == nil && learned != nil {
+	back := e.newBackground(now, slices.Concat(wanted, rivals), e.memory.takeCandidates())
+	fresh := func(ctx context.Context) (_ store.Set, err error) {
+		var learned *learning
+		if set, learned, err = e.fresh(ctx, now, back.look); err == nil && learned != nil {
 			g.Go(func() error { return learned.finish(working, set) })
 		}
 		return set, err
 	}
 	g.Go(func() (err error) {
-		if plans, err = e.decide(working, now, fresh, wanted, rivals); err != nil {
+		if plans, err = back.decide(working, fresh); err != nil {
 			return err
 		}
+		plans = plans[:len(wanted)]
 		return e.commitAll(working, l, plans, now, o.Confirm)
 	})
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	e.memory.keepCandidates(back.candidates(set))
 	return plans, nil
 }
 

@@ -13,7 +13,7 @@ import (
 // than the newest import or an objection to profiling, or in money by other settings. A replay of an earlier day leaves
 // them alone and uses a private set.
 func (e *Engine) Fresh(ctx context.Context, now time.Time) (store.Set, error) {
-	set, learned, err := e.fresh(ctx, now)
+	set, learned, err := e.fresh(ctx, now, newLook())
 	if err == nil && learned != nil {
 		err = learned.finish(ctx, set)
 	}
@@ -21,21 +21,23 @@ func (e *Engine) Fresh(ctx context.Context, now time.Time) (store.Set, error) {
 }
 
 // fresh is Fresh, but leaves what is to be learned along with snapshots that it published to be finished; nil: it published
-// none.
-func (e *Engine) fresh(ctx context.Context, now time.Time) (store.Set, *learning, error) {
+// none. It tells when it has taken its look at the database.
+func (e *Engine) fresh(ctx context.Context, now time.Time, l *look) (store.Set, *learning, error) {
 	set, stale, err := e.current(ctx, now)
 	if err == nil && !stale {
 		stale, err = e.store.ObjectionWaits(ctx)
 	}
 	if err != nil || !stale {
+		l.take()
 		return set, nil, err
 	}
 	if set.ID != 0 && set.Day > features.DayOf(now, e.Zone) {
+		l.take()
 		set, err = e.private(ctx, now)
 		return set, nil, err
 	}
 	learned := e.learn(ctx, now, false)
-	r, err := e.publish(ctx, now, "auto", false)
+	r, err := e.publish(ctx, now, "auto", false, l)
 	if err != nil {
 		learned.drop()
 		return r.Set, nil, err

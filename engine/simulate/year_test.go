@@ -105,7 +105,7 @@ func inMemory(t testing.TB, url string) (*engine.Engine, *Postbox) {
 		t.Fatal(err)
 	}
 	box := &Postbox{}
-	e, err := engine.New(engine.Config{Zone: berlin(t)}, s, box, set, engine.NewKeys())
+	e, err := engine.New(engine.Config{Zone: berlin(t), Connections: 16}, s, box, set, engine.NewKeys())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,8 @@ import (
 	"treue/campaigns"
 )
 
-// Fact is what the gates of every campaign look at, for one customer.
+// Fact is what the gates of every campaign look at, for one customer, and what stays as it is until something happens to
+// them: see [Passing] for the rest.
 type Fact struct {
 	CustomerID int64
 	Email      string
@@ -22,29 +23,24 @@ type Fact struct {
 // openStates are those of sends that are not finished. Few sends are in one, and an index finds them by campaign.
 const openStates = `'planned', 'claimed', 'sending', 'deferred', 'unknown', 'held'`
 
-// factsSQL reads the facts of the customers $2; the local day began at $3. Each table is read once for all of them: one
-// after the other they would cost ten times as much. The ids are joined: as ANY($2) a planner would look at each, too.
+// factsSQL reads the facts of the customers $2. Each table is read once for all of them: one after the other they would
+// cost ten times as much. The ids are joined: as ANY($2) a planner would look at each, too.
 const factsSQL = `
 WITH i AS MATERIALIZED (SELECT unnest($2::bigint[]) AS customer_id),
 m AS (
 	SELECT customer_id, count(*) FILTER (WHERE at > $1::timestamptz - interval '168 hours') AS in_7d, count(*) AS in_30d
 	FROM (
 		SELECT customer_id, first_attempt_at AS at FROM sends WHERE first_attempt_at > $1::timestamptz - interval '720 hours' AND first_attempt_at <= $1
-		UNION ALL SELECT s.customer_id, $1 FROM campaigns g CROSS JOIN LATERAL (SELECT customer_id FROM sends
-			WHERE campaign_key = g.campaign_key AND state IN (` + openStates + `) AND first_attempt_at IS NULL AND due_at <= $1 OFFSET 0) s
 		UNION ALL SELECT customer_id, sent_at FROM foreign_mails WHERE sent_at > $1::timestamptz - interval '720 hours' AND sent_at <= $1
 	) y JOIN i USING (customer_id) GROUP BY 1
 ),
-d AS (SELECT customer_id, min(campaign_key) AS campaign_key FROM entries WHERE entered_at >= $3 AND entered_at <= $1 GROUP BY 1),
 k AS (SELECT customer_id, ` + consentMaxima + ` FROM consents JOIN i USING (customer_id) WHERE effective_at <= $1 GROUP BY 1)
-SELECT c.customer_id, coalesce(c.email, ''), x.address_hash IS NOT NULL, coalesce(c.language, ''), coalesce(c.timezone, ''), CASE WHEN c.notice_at <= $1 THEN c.notice_at END,
-	c.basis_order_id IS NOT NULL, coalesce(m.in_7d, 0), coalesce(m.in_30d, 0), coalesce(d.campaign_key, ''), ` + preferenceColumns + `,
+SELECT c.customer_id, coalesce(c.email, ''), coalesce(c.language, ''), coalesce(c.timezone, ''), c.notice_at, c.basis_order_id IS NOT NULL,
+	coalesce(m.in_7d, 0), coalesce(m.in_30d, 0), ` + preferenceColumns + `,
 	k.granted_at, k.withdrawn_at, k.objected_at, k.profiling_objected_at, k.profiling_allowed_at, k.tracking_allowed_at, k.tracking_withdrawn_at
 FROM i JOIN customers c USING (customer_id)
-LEFT JOIN suppressions x ON x.address_hash = c.address_hash AND x.since <= $1
 LEFT JOIN preferences w ON w.customer_id = c.customer_id
 LEFT JOIN m ON m.customer_id = c.customer_id
-LEFT JOIN d ON d.customer_id = c.customer_id
 LEFT JOIN k ON k.customer_id = c.customer_id
 WHERE c.erased_at IS NULL`
 
@@ -52,16 +48,16 @@ WHERE c.erased_at IS NULL`
 // goes through them one by one.
 const manyIDs = pgx.QueryExecModeCacheDescribe
 
-// Facts adds to facts what the gates of every campaign look at, as known at now, of those customers who were not erased;
-// dayStart is when the local day began. What they did in one campaign is told by [Store.Memberships].
-func (s *Store) Facts(ctx context.Context, ids []int64, now, dayStart time.Time, facts map[int64]Fact) error {
-	rows, err := s.pool.Query(ctx, factsSQL, manyIDs, now, ids, dayStart)
+// Facts adds to facts what the gates of every campaign look at, as known at now, of those customers who were not erased.
+// What they did in one campaign is told by [Store.Memberships].
+func (s *Store) Facts(ctx context.Context, ids []int64, now time.Time, facts map[int64]Fact) error {
+	rows, err := s.pool.Query(ctx, factsSQL, manyIDs, now, ids)
 	if err != nil {
 		return fmt.Errorf("read the candidates: %w", err)
 	}
 	var f Fact
 	targets := []any{
-		&f.CustomerID, &f.Email, &f.Suppressed, &f.Language, &f.Timezone, &f.NoticeAt, &f.BasisOrder, &f.Contacts7d, &f.Contacts30d, &f.EnteredToday,
+		&f.CustomerID, &f.Email, &f.Language, &f.Timezone, &f.NoticeAt, &f.BasisOrder, &f.Contacts7d, &f.Contacts30d,
 	}
 	targets = append(append(targets, preferenceTargets(&f.Preferences)...), consentTargets(&f.Consent)...)
 	_, err = pgx.ForEachRow(rows, targets, func() error {
@@ -81,9 +77,15 @@ type Membership struct {
 	OtherSplit  bool   // assigned in another split that has not released them
 }
 
-// In returns the customer's facts for the campaign of that membership.
-func (f *Fact) In(m Membership) campaigns.Facts {
+// In returns the customer's facts at that moment, for the campaign of that membership.
+func (f *Fact) In(m Membership, p *Passing) campaigns.Facts {
 	in := f.Facts
+	if in.NoticeAt != nil && in.NoticeAt.After(p.At) {
+		in.NoticeAt = nil
+	}
+	in.Suppressed, in.EnteredToday = p.suppressed[f.CustomerID], p.entered[f.CustomerID]
+	in.Contacts7d += p.coming[f.CustomerID]
+	in.Contacts30d += p.coming[f.CustomerID]
 	in.LastEntryAt, in.Entries, in.EntryOpen, in.Arm, in.OtherSplit = m.LastEntryAt, m.Entries, m.EntryOpen, m.Arm, m.OtherSplit
 	return in
 }

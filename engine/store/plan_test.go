@@ -18,7 +18,7 @@ import (
 func (b *campaignBench) facts(ids ...int64) map[int64]store.Fact {
 	b.Helper()
 	facts := map[int64]store.Fact{}
-	if err := b.Facts(b.ctx(), ids, noon, noon.Add(-10*time.Hour), facts); err != nil {
+	if err := b.Facts(b.ctx(), ids, noon, facts); err != nil {
 		b.Fatal(err)
 	}
 	members := map[int64]store.Membership{}
@@ -26,8 +26,12 @@ func (b *campaignBench) facts(ids ...int64) map[int64]store.Fact {
 	if err != nil {
 		b.Fatal(err)
 	}
+	passing, err := b.Passing(b.ctx(), noon, noon.Add(-10*time.Hour))
+	if err != nil {
+		b.Fatal(err)
+	}
 	for id, f := range facts {
-		f.Facts = f.In(members[id])
+		f.Facts = f.In(members[id], &passing)
 		facts[id] = f
 	}
 	return facts
@@ -111,7 +115,7 @@ func TestFactsOfEveryGate(t *testing.T) {
 	}
 	b.exec(`UPDATE customers SET email = NULL, address_hash = NULL, erased_at = $1 WHERE external_id = 'bare'`, noon)
 	nobody := map[int64]store.Fact{}
-	if err := b.Facts(b.ctx(), []int64{id("bare"), 404}, noon, noon, nobody); len(nobody) != 0 || err != nil {
+	if err := b.Facts(b.ctx(), []int64{id("bare"), 404}, noon, nobody); len(nobody) != 0 || err != nil {
 		t.Errorf("facts of nobody: %v, %v", nobody, err)
 	}
 }

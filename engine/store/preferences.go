@@ -93,8 +93,7 @@ func keepChoices(ctx context.Context, tx pgx.Tx, id int64, now time.Time, p cust
 	if _, err := tx.Exec(ctx, keep, id, p.PausedAt, p.PausedUntil, topics, textOrNull(p.Language), p.Birthday, now); err != nil {
 		return err
 	}
-	tag, err := tx.Exec(ctx, record, id, textOrNull(p.Language), p.Birthday, now)
-	if err != nil || tag.RowsAffected() == 0 {
+	if _, err := tx.Exec(ctx, record, id, textOrNull(p.Language), p.Birthday, now); err != nil {
 		return err
 	}
 	return staleByChoice(ctx, tx, id, now)

@@ -29,6 +29,9 @@ type Set struct {
 	slot       string
 }
 
+// Is reports whether both are the same set, and neither was changed in place since the other was read.
+func (s Set) Is(other Set) bool { return s.ID == other.ID && s.ComputedAt.Equal(other.ComputedAt) }
+
 // table returns where the set's rows live: two tables that take turns behind the pointer, and one for private sets.
 func (s Set) table() string {
 	switch s.slot {
@@ -134,8 +137,8 @@ func (s Set) key(change string) string {
 // customers together say. A private set is only kept.
 func (r *Refreshing) Finish(ctx context.Context, set *Set, norms []byte) error {
 	const insert = `INSERT INTO snapshot_sets (set_id, slot, as_of, day, computed_at, last_import, model_id, customers, buyers, mailable, norms)
-		VALUES ($1, $2, $3, $4, clock_timestamp(), $5, $6, $7, $8, $9, $10)`
-	_, err := r.tx.Exec(ctx, insert, set.ID, set.slot, set.AsOf, set.Day.Date(), set.LastImport, set.ModelID, set.Customers, set.Buyers, set.Mailable, textOrNull(string(norms)))
+		VALUES ($1, $2, $3, $4, clock_timestamp(), $5, $6, $7, $8, $9, $10) RETURNING computed_at`
+	err := r.tx.QueryRow(ctx, insert, set.ID, set.slot, set.AsOf, set.Day.Date(), set.LastImport, set.ModelID, set.Customers, set.Buyers, set.Mailable, textOrNull(string(norms))).Scan(&set.ComputedAt)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func staleByConsent(ctx context.Context, tx pgx.Tx, links []consentLink) error {
 	return err
 }
 
-// staleByChoice notes a customer whose record they changed themselves.
+// staleByChoice notes a customer who chose something: plans look at that, too.
 func staleByChoice(ctx context.Context, tx pgx.Tx, customerID int64, now time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO stale_customers (customer_id, stamp) VALUES ($1, $2) ON CONFLICT DO NOTHING`, customerID, -now.UnixMicro())
 	return err
