@@ -18,10 +18,9 @@ type background struct {
 	now, dayStart time.Time
 	look          *look
 	campaigns     []*campaigns.Campaign
-	pasts         []past               // of the campaigns
-	last          *candidates          // whom the last plan looked up; nil: they are not to be relied on
-	people        map[int64]store.Fact // looked up, and not erased
-	known         map[int64]bool       // who was looked up
+	pasts         []past      // of the campaigns
+	last          *candidates // whom the last plan looked up; nil: they are not to be relied on
+	candidates    *candidates
 	passing       store.Passing
 }
 
@@ -31,7 +30,7 @@ type past struct {
 	waiting   map[int64]bool // for campaigns that take newcomers alone: the backlog
 	began     bool           // the backlog is known
 	spent     campaigns.Spent
-	members   map[int64]store.Membership // of those who were looked up
+	members   *members
 }
 
 func (e *Engine) newBackground(now time.Time, all []*campaigns.Campaign, last *candidates) *background {
@@ -40,19 +39,20 @@ func (e *Engine) newBackground(now time.Time, all []*campaigns.Campaign, last *c
 	}
 }
 
-// candidates returns what is to be remembered of a plan over a set that was carried out; nil: nothing.
-func (b *background) candidates(set store.Set) *candidates {
-	if !b.look.once() || len(b.known) > candidatesLimit {
+// remembered returns what the next plan may know of a plan over a set that was carried out; nil: nothing.
+func (b *background) remembered(set store.Set) *candidates {
+	if !b.look.once() || b.candidates.count() > candidatesLimit {
 		return nil
 	}
-	return &candidates{set, b.now, b.people, b.known}
+	b.candidates.set, b.candidates.at = set, b.now
+	return b.candidates
 }
 
 // read reads what campaigns have done, and looks the customers up on whom a decision stands.
 func (b *background) read(ctx context.Context) error {
 	err := b.look.wait(ctx)
 	if err == nil {
-		b.people, b.known, err = b.unchanged(ctx, b.last, b.now)
+		b.candidates, err = b.unchanged(ctx, b.last, b.now)
 	}
 	if err == nil {
 		b.passing, err = b.store.Passing(ctx, b.now, b.dayStart)
@@ -78,7 +78,7 @@ func (b *background) read(ctx context.Context) error {
 
 // past reads what is the same for all customers.
 func (b *background) past(ctx context.Context, c *campaigns.Campaign) (past, error) {
-	p := past{began: true, members: map[int64]store.Membership{}}
+	p := past{began: true, members: b.candidates.of(c)}
 	var err error
 	if c.Entry.NewOnly { // of all decisions that were ever made, for the one gate that asks
 		p.waiting, p.began, err = b.store.MatchedFromStart(ctx, c.Key)
@@ -127,29 +127,34 @@ const factsPerQuery = 100_000
 
 // meet reads what the gates look at whichever campaign asks, of customers who are not known yet: once for all campaigns.
 func (b *background) meet(ctx context.Context, ids []int64) error {
-	ids = slices.DeleteFunc(ids, func(id int64) bool {
-		known := b.known[id]
-		b.known[id] = true
-		return known
-	})
-	slices.Sort(ids)
-	for part := range slices.Chunk(ids, factsPerQuery) {
-		if err := b.store.Facts(ctx, part, b.now, b.people); err != nil {
+	for part := range slices.Chunk(unknown(ids, b.candidates.known), factsPerQuery) {
+		if err := b.store.Facts(ctx, part, b.now, b.candidates.people); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// join reads what customers did in a campaign.
+// join reads what customers did in a campaign, of whom that is not known yet.
 func (b *background) join(ctx context.Context, campaign int, ids []int64) error {
-	slices.Sort(ids)
-	for part := range slices.Chunk(ids, factsPerQuery) {
-		if err := b.store.Memberships(ctx, b.campaigns[campaign], part, b.now, b.pasts[campaign].members); err != nil {
+	m := b.pasts[campaign].members
+	for part := range slices.Chunk(unknown(ids, m.known), factsPerQuery) {
+		if err := b.store.Memberships(ctx, b.campaigns[campaign], part, b.now, m.all); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// unknown returns the ids that are not known, ascending, and makes them known.
+func unknown(ids []int64, known map[int64]bool) (news []int64) {
+	for _, id := range ids {
+		if !known[id] {
+			known[id], news = true, append(news, id)
+		}
+	}
+	slices.Sort(news)
+	return news
 }
 
 // contest makes candidates of an audience: it adds what the gates look at.
@@ -158,8 +163,8 @@ func (b *background) contest(campaign int, audience []match) campaigns.Contest {
 	candidates := make([]campaigns.Candidate, len(audience))
 	for i := range audience {
 		m, c := &audience[i], &candidates[i]
-		known := b.people[m.customerID]
-		c.CustomerID, c.Stake, c.Facts = m.customerID, m.stake(), known.In(p.members[m.customerID], &b.passing)
+		known := b.candidates.people[m.customerID]
+		c.CustomerID, c.Stake, c.Facts = m.customerID, m.stake(), known.In(b.campaigns[campaign].Key, p.members.all[m.customerID], &b.passing)
 		c.Categories, c.PredictedCLV, c.Segment = m.categories, m.predictedCLV, m.segment
 		c.Zone = b.zones.get(known.Timezone)
 		c.Backlog = !p.began || p.waiting[m.customerID]

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"treue/campaigns"
 	"treue/engine/store"
 )
 
@@ -43,33 +44,70 @@ func (m *memory) takeCandidates() (last *candidates) {
 	return last
 }
 
-// candidatesLimit is how many customers are remembered at most, in some 40 MB. In a larger shop every plan reads all.
-const candidatesLimit = 100_000
+// candidatesLimit is how many customers and memberships are remembered at most, in some 50 MB. In a larger shop every plan
+// reads all.
+const candidatesLimit = 200_000
 
-// candidates are the customers whom a plan looked up, with what it found.
+// candidates are the customers whom plans looked up, with what they found.
 type candidates struct {
-	set    store.Set // whose refresh had begun when they were looked up
-	at     time.Time // as of when
-	people map[int64]store.Fact
-	known  map[int64]bool
+	set     store.Set // whose refresh had begun when they were looked up
+	at      time.Time // as of when
+	people  map[int64]store.Fact
+	known   map[int64]bool      // who was looked up: people, and who was erased
+	members map[string]*members // by campaign
 }
 
-// unchanged returns those of the candidates of whom nothing happened until now; none if that cannot be told.
-func (e *Engine) unchanged(ctx context.Context, c *candidates, now time.Time) (people map[int64]store.Fact, known map[int64]bool, err error) {
-	if c != nil && !now.Before(c.at) {
-		changed, ok, err := e.store.Happened(ctx, c.set, c.at, now)
-		if err != nil {
-			return nil, nil, err
-		}
-		if ok {
-			for _, id := range changed {
-				delete(c.people, id)
-				delete(c.known, id)
-			}
-			return c.people, c.known, nil
+// members are what customers did in a campaign, as one version of it sees that.
+type members struct {
+	version, split int
+	all            map[int64]store.Membership
+	known          map[int64]bool // who was looked up: all, and who never came near it
+}
+
+func newCandidates() *candidates {
+	return &candidates{people: map[int64]store.Fact{}, known: map[int64]bool{}, members: map[string]*members{}}
+}
+
+// of returns what is known of a campaign.
+func (c *candidates) of(campaign *campaigns.Campaign) *members {
+	m := c.members[campaign.Key]
+	if m == nil || m.version != campaign.Version || m.split != campaign.Split {
+		m = &members{campaign.Version, campaign.Split, map[int64]store.Membership{}, map[int64]bool{}}
+		c.members[campaign.Key] = m
+	}
+	return m
+}
+
+func (c *candidates) count() int {
+	n := len(c.known)
+	for _, m := range c.members {
+		n += len(m.known)
+	}
+	return n
+}
+
+func (c *candidates) forget(ids []int64) {
+	for _, id := range ids {
+		delete(c.people, id)
+		delete(c.known, id)
+		for _, m := range c.members {
+			delete(m.all, id)
+			delete(m.known, id)
 		}
 	}
-	return map[int64]store.Fact{}, map[int64]bool{}, nil
+}
+
+// unchanged returns those of the candidates to whom nothing happened until now; none if that cannot be told.
+func (e *Engine) unchanged(ctx context.Context, c *candidates, now time.Time) (*candidates, error) {
+	if c == nil || now.Before(c.at) {
+		return newCandidates(), nil
+	}
+	changed, ok, err := e.store.Happened(ctx, c.set, c.at, now)
+	if !ok {
+		return newCandidates(), err
+	}
+	c.forget(changed)
+	return c, nil
 }
 
 // look is the moment from which on a refresh no longer sees what happens: what is read later stays true until the next one

@@ -3,12 +3,12 @@ package engine
 import (
 	"context"
 	"reflect"
-	"slices"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"treue/campaigns"
 	"treue/engine/store"
 	"treue/rules/customer"
 )
@@ -19,20 +19,26 @@ func TestCandidatesAreWhoTheyWere(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
 	s.customers(people, nil)
-	s.start(nil)
+	s.start(func(d *campaigns.Definition) { d.Audience, d.Cooldown = "orders >= 1", 1 })
 	everybody := make([]int64, people+3)
 	for i := range everybody {
 		everybody[i] = id(i)
 	}
-	other, err := New(s.Config, s.Store(), nil, nil, testKeys())
+	all, err := s.Store().Campaigns(t.Context())
+	s.must(err)
+	other, err := New(s.Config, s.Store(), s.sender, s.templates, testKeys())
 	s.must(err)
 	serial, reused, changed := 0, 0, 0
 	var orders []customer.Order
 	rapid.Check(t, func(r *rapid.T) {
 		o := randomShop{s, r, &serial, &orders}
+		run := func() {
+			_, err := other.Run(t.Context(), s.now, RunOptions{Keys: []string{"winback"}, Confirm: true, NoDispatch: o.odds("nothing leaves")})
+			s.must(err)
+		}
 		happen := func(label string) {
 			for range rapid.IntRange(0, 1).Draw(r, label) {
-				rapid.SampledFrom([]func(){o.buy, o.introduce, o.object, o.choose, o.say, o.mail}).Draw(r, "event")()
+				rapid.SampledFrom([]func(){o.buy, o.introduce, o.object, o.choose, o.say, o.news, run}).Draw(r, "event")()
 			}
 		}
 		happen("events before")
@@ -42,7 +48,7 @@ func TestCandidatesAreWhoTheyWere(t *testing.T) {
 		}
 		s.pass(time.Duration(rapid.SampledFrom([]int{1, 24, 24, 25, 60}).Draw(r, "hours")) * time.Hour)
 		before := s.memory.candidates
-		back := s.newBackground(s.now, nil, s.memory.takeCandidates())
+		back := s.newBackground(s.now, all, s.memory.takeCandidates())
 		var set store.Set
 		s.must(together(t.Context(), func(ctx context.Context) (err error) {
 			set, _, err = s.fresh(ctx, s.now, back.look)
@@ -54,19 +60,24 @@ func TestCandidatesAreWhoTheyWere(t *testing.T) {
 			happen("events since the look")
 			return back.read(ctx)
 		}))
-		if before != nil && len(back.known) > 0 {
+		if before != nil && len(back.candidates.known) > 0 {
 			reused++
-			changed += len(everybody) - len(back.known)
+			changed += len(everybody) - len(back.candidates.known)
 		}
-		s.must(back.meet(t.Context(), slices.Clone(everybody)))
-		want := map[int64]store.Fact{}
+		s.must(back.meet(t.Context(), everybody))
+		s.must(back.join(t.Context(), 0, everybody))
+		want, done := map[int64]store.Fact{}, map[int64]store.Membership{}
 		s.must(s.Store().Facts(t.Context(), everybody, s.now, want))
+		s.must(s.Store().Memberships(t.Context(), all[0], everybody, s.now, done))
 		for _, id := range everybody {
-			if !reflect.DeepEqual(back.people[id], want[id]) {
-				r.Fatalf("customer %d: remembered %+v, want %+v", id, back.people[id], want[id])
+			if got := back.candidates.people[id]; !reflect.DeepEqual(got, want[id]) {
+				r.Fatalf("customer %d: remembered %+v, want %+v", id, got, want[id])
+			}
+			if got := back.pasts[0].members.all[id]; !reflect.DeepEqual(got, done[id]) {
+				r.Fatalf("customer %d: remembered %+v, want %+v", id, got, done[id])
 			}
 		}
-		s.memory.keepCandidates(back.candidates(set))
+		s.memory.keepCandidates(back.remembered(set))
 	})
 	if reused < 10 || changed < 10 {
 		t.Errorf("%d plans remembered somebody and read %d anew: too few to compare", reused, changed)

@@ -156,7 +156,7 @@ func (b *background) decide(ctx context.Context, snapshots func(context.Context)
 	plans := make([]Planned, len(b.campaigns))
 	contests := make([]campaigns.Contest, len(b.campaigns))
 	for i := range b.campaigns {
-		plans[i].people, plans[i].standings = b.people, b.pasts[i].standings
+		plans[i].people, plans[i].standings = b.candidates.people, b.pasts[i].standings
 		contests[i] = b.contest(i, matched[i])
 	}
 	decided := campaigns.Decide(contests, b.now, b.settings(int(set.Mailable)))

@@ -209,15 +209,19 @@ func (s randomShop) say() {
 	s.must(err)
 }
 
-// mail is one of another tool, and one of ours, which no import brings.
-func (s randomShop) mail() {
+// news is a mail of another tool.
+func (s randomShop) news() {
 	who := s.pick("reader", people)
 	_, err := s.Store().ImportMails(s.t.Context(), s.intake("mails"), numbered([]customer.Mail{{
 		Source: "shop", CustomerID: id(who), CustomerExternalID: name(who), SentAt: s.moment("sent at", 40), Kind: fmt.Sprint("news ", s.next()),
 	}}))
 	s.must(err)
-	no := s.next()
-	who = s.pick("customer of ours", people)
+}
+
+// mail is one of another tool, and one of ours, which no import brings.
+func (s randomShop) mail() {
+	s.news()
+	no, who := s.next(), s.pick("customer of ours", people)
 	s.sql(`INSERT INTO assignments SELECT $1, 'winback', 1, 1, 'treated', 0, 0.5, $2, 1, NULL, false ON CONFLICT DO NOTHING`, id(who), s.now)
 	s.sql(`INSERT INTO entries VALUES ($1, 'winback', $2, 1, 1, 'treated', $3, 1)`, id(who), no, s.now)
 	s.sql(`INSERT INTO sends (customer_id, campaign_key, entry, step_key, step_no, version, arm, state, reason, message_id, basis, evidence,

@@ -133,7 +133,7 @@ func (e *Engine) planAndCommit(ctx context.Context, l store.Lease, now time.Time
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	e.memory.keepCandidates(back.candidates(set))
+	e.memory.keepCandidates(back.remembered(set))
 	return plans, nil
 }
 

@@ -59,6 +59,9 @@ type simulation struct {
 	runs    int // of the cycle
 }
 
+// roomForDays is how far the heap may grow beyond what a simulation keeps, in per cent: every day throws most of its own away.
+const roomForDays = 400
+
 // Run invents the shop, imports it into an empty database and drives the real cycle for the days of c, from the first
 // rule to the reports. Mail goes to the engine's sender. progress may be nil.
 func Run(ctx context.Context, e *engine.Engine, c Config, progress func(Progress)) (Result, error) {
@@ -78,6 +81,7 @@ func Run(ctx context.Context, e *engine.Engine, c Config, progress func(Progress
 	if err := mustBeEmpty(ctx, e.Store()); err != nil {
 		return Result{}, err
 	}
+	defer engine.Roomy(roomForDays)()
 	progress(Progress{"invent", 0, 1, fmt.Sprintf("inventing %d customers", c.Customers)})
 	s, err := newSimulation(e, NewShop(c), progress)
 	if err != nil {

@@ -116,7 +116,12 @@ func (b *Batch) writeAdmissions(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	return b.writeSends(ctx, tx)
+	if err := b.writeSends(ctx, tx); err != nil {
+		return err
+	}
+	// A plan that remembers them has to look again.
+	_, err = tx.Exec(ctx, `INSERT INTO stale_customers (customer_id, stamp) SELECT unnest($1::bigint[]), $2 ON CONFLICT DO NOTHING`, ids, -b.Now.UnixMicro())
+	return err
 }
 
 // step is one send of the batch.

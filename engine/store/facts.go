@@ -72,21 +72,21 @@ func (s *Store) Facts(ctx context.Context, ids []int64, now time.Time, facts map
 type Membership struct {
 	LastEntryAt *time.Time // nil: never
 	Entries     int
-	EntryOpen   bool   // an entry still has mails to come
-	Arm         string // in the current split; "" if not assigned
-	OtherSplit  bool   // assigned in another split that has not released them
+	Arm         string     // in the current split; "" if not assigned
+	Released    *time.Time // when another split releases them; nil: they were in none
 }
 
 // In returns the customer's facts at that moment, for the campaign of that membership.
-func (f *Fact) In(m Membership, p *Passing) campaigns.Facts {
+func (f *Fact) In(key string, m Membership, p *Passing) campaigns.Facts {
 	in := f.Facts
-	if in.NoticeAt != nil && in.NoticeAt.After(p.At) {
+	if in.NoticeAt != nil && in.NoticeAt.After(p.at) {
 		in.NoticeAt = nil
 	}
 	in.Suppressed, in.EnteredToday = p.suppressed[f.CustomerID], p.entered[f.CustomerID]
 	in.Contacts7d += p.coming[f.CustomerID]
 	in.Contacts30d += p.coming[f.CustomerID]
-	in.LastEntryAt, in.Entries, in.EntryOpen, in.Arm, in.OtherSplit = m.LastEntryAt, m.Entries, m.EntryOpen, m.Arm, m.OtherSplit
+	in.LastEntryAt, in.Entries, in.EntryOpen, in.Arm = m.LastEntryAt, m.Entries, p.open[inCampaign{f.CustomerID, key}], m.Arm
+	in.OtherSplit = m.Released != nil && m.Released.After(p.at)
 	return in
 }
 
@@ -94,15 +94,13 @@ func (f *Fact) In(m Membership, p *Passing) campaigns.Facts {
 // when its last read of $5 days in the zone $6 is over.
 const membershipsSQL = `
 WITH i AS MATERIALIZED (SELECT unnest($2::bigint[]) AS customer_id)
-SELECT customer_id, e.last_at, coalesce(e.entries, 0), coalesce(e.open, false), coalesce(a.arm, ''), coalesce(a.other, false)
+SELECT customer_id, e.last_at, coalesce(e.entries, 0), coalesce(a.arm, ''), a.released
 FROM (
-	SELECT e.customer_id, max(e.entered_at) AS last_at, count(*) AS entries, bool_or(o.entry IS NOT NULL) AS open
-	FROM i JOIN entries e USING (customer_id) LEFT JOIN (SELECT DISTINCT customer_id, entry FROM sends
-		WHERE campaign_key = $3 AND state IN (` + openStates + `)) o USING (customer_id, entry)
-	WHERE e.campaign_key = $3 AND e.entered_at <= $1 GROUP BY 1
+	SELECT customer_id, max(entered_at) AS last_at, count(*) AS entries FROM i JOIN entries USING (customer_id)
+	WHERE campaign_key = $3 AND entered_at <= $1 GROUP BY 1
 ) e FULL JOIN (
 	SELECT customer_id, max(arm) FILTER (WHERE split = $4) AS arm,
-		bool_or(split <> $4 AND ((assigned_at AT TIME ZONE $6) + make_interval(days => $5)) AT TIME ZONE $6 > $1) AS other
+		max(((assigned_at AT TIME ZONE $6) + make_interval(days => $5)) AT TIME ZONE $6) FILTER (WHERE split <> $4) AS released
 	FROM i JOIN assignments USING (customer_id) WHERE campaign_key = $3 GROUP BY 1
 ) a USING (customer_id)`
 
@@ -115,7 +113,7 @@ func (s *Store) Memberships(ctx context.Context, c *campaigns.Campaign, ids []in
 	}
 	var id int64
 	var m Membership
-	_, err = pgx.ForEachRow(rows, []any{&id, &m.LastEntryAt, &m.Entries, &m.EntryOpen, &m.Arm, &m.OtherSplit}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &m.LastEntryAt, &m.Entries, &m.Arm, &m.Released}, func() error {
 		members[id] = m
 		return nil
 	})

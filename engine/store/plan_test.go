@@ -31,7 +31,7 @@ func (b *campaignBench) facts(ids ...int64) map[int64]store.Fact {
 		b.Fatal(err)
 	}
 	for id, f := range facts {
-		f.Facts = f.In(members[id], &passing)
+		f.Facts = f.In(b.campaign.Key, members[id], &passing)
 		facts[id] = f
 	}
 	return facts
