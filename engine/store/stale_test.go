@@ -3,6 +3,7 @@ package store_test
 import (
 	"testing"
 
+	"treue/campaigns"
 	"treue/engine/store"
 	"treue/rules/customer"
 )
@@ -48,5 +49,22 @@ func TestRefreshHearsOfEverybody(t *testing.T) {
 		if step.do(); b.marked() != step.want {
 			t.Errorf("%s does not mark %d customers", step.what, step.want)
 		}
+	}
+}
+
+// TestAPlanMarksWhomItTakes holds that who enters is looked at again by a plan that remembers them; who is only decided about
+// is not.
+func TestAPlanMarksWhomItTakes(t *testing.T) {
+	t.Parallel()
+	b := newCampaignBench(t)
+	b.consenting("c1", "c2")
+	b.marked()
+	b.enter(noon, "treated", "c1")
+	batch := store.Batch{Campaign: b.campaign, RunNo: 9, Now: noon, Decisions: []campaigns.Decision{{CustomerID: id("c2"), Outcome: campaigns.GateConsent, Detail: "none"}}}
+	if err := b.CommitBatch(b.ctx(), b.planner, batch); err != nil {
+		t.Fatal(err)
+	}
+	if n := b.marked(); n != 1 {
+		t.Errorf("%d customers are marked, want the one who entered", n)
 	}
 }
