@@ -195,22 +195,23 @@ func checkLines(raw []byte) error {
 	if bytes.IndexByte(raw, 0) >= 0 {
 		return bareByte()
 	}
+	lines := 0
 	for rest := raw; len(rest) > 0; {
 		line, after, ended := bytes.Cut(rest, []byte{'\n'})
-		text := line
 		if ended {
 			var whole bool
-			if text, whole = bytes.CutSuffix(line, []byte{'\r'}); !whole {
+			if line, whole = bytes.CutSuffix(line, []byte{'\r'}); !whole {
 				return bareByte()
 			}
+			lines++
 		}
-		if bytes.IndexByte(text, '\r') >= 0 {
-			return bareByte()
-		}
-		if len(text) > maxLine {
-			return &InvalidError{"header", fmt.Sprintf("a rendered line has %d bytes, more than %d", len(text), maxLine)}
+		if len(line) > maxLine {
+			return &InvalidError{"header", fmt.Sprintf("a rendered line has %d bytes, more than %d", len(line), maxLine)}
 		}
 		rest = after
+	}
+	if bytes.Count(raw, []byte{'\r'}) > lines {
+		return bareByte()
 	}
 	return nil
 }

@@ -334,3 +334,16 @@ func crlf(s string) string {
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
 	return strings.ReplaceAll(s, "\n", "\r\n")
 }
+
+func TestLinesThatAServerRefuses(t *testing.T) {
+	t.Parallel()
+	for raw, good := range map[string]bool{
+		"": true, "a": true, "a\r\nb\r\n": true, "\r\n\r\n": true, strings.Repeat("x", maxLine) + "\r\n": true,
+		"a\nb\r\n": false, "\n": false, "a\r\r\n": false, "a\rb\r\n": false, "a\r\nb\r": false, "\r": false, "a\x00\r\n": false,
+		"\r\n" + strings.Repeat("x", maxLine+1): false, strings.Repeat("x", maxLine+1) + "\r\n": false,
+	} {
+		if err := checkLines([]byte(raw)); (err == nil) != good {
+			t.Errorf("%.20q: %v", raw, err)
+		}
+	}
+}

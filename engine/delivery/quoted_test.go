@@ -12,7 +12,7 @@ import (
 func TestQuotedIsQuotedPrintable(t *testing.T) {
 	t.Parallel()
 	piece := rapid.OneOf(
-		rapid.SampledFrom([]string{"\n", " ", "\t", "=", ".", "ü", "€", "\n\n", " \n", "\x7f"}),
+		rapid.SampledFrom([]string{"\n", " ", "\t", "=", ".", "ü", "€", "\n\n", " \n", "\x7f", "~", "}", "<", ">", "\x1f", "eight of\tthem"}),
 		rapid.StringOfN(rapid.RuneFrom([]rune("abc ,=ü")), 0, 90, -1),
 		rapid.Map(rapid.IntRange(70, 80), func(n int) string { return strings.Repeat("x", n) }),
 	)
@@ -47,6 +47,20 @@ func TestRoom(t *testing.T) {
 		got, err := Prepare(m)
 		if err != nil || string(got.Raw) != string(want.Raw) || &got.Raw[0] != &before.Raw[0] {
 			t.Errorf("%v:\n got %s\nwant %s", err, got.Raw, want.Raw)
+		}
+	}
+}
+
+// TestEightBytesAreLookedAtAsOne compares with the look at each: every byte in every place among plain ones.
+func TestEightBytesAreLookedAtAsOne(t *testing.T) {
+	t.Parallel()
+	for b := range 256 {
+		for at := range 8 {
+			text := []byte(" ~aZ09<>")
+			text[at] = byte(b)
+			if got, want := allPlain(string(text)), plain(byte(b)) && b != '\t'; got != want {
+				t.Errorf("%q: %v, want %v", text, got, want)
+			}
 		}
 	}
 }
