@@ -167,10 +167,15 @@ func (d *dispatch) takeOver(ctx context.Context) error {
 	return err
 }
 
+// roomForMails is how far the heap may grow while mails leave, in per cent of what is kept: a mail leaves many times as much
+// garbage as is kept for it.
+const roomForMails = 300
+
 // drain lets the workers work until nothing is due, one of them fails, or ctx ends.
 func (d *dispatch) drain(ctx context.Context) error {
 	d.ledger = d.store.OpenLedger(ctx, d.lease, d.now, d.Connections)
 	defer d.ledger.Close()
+	defer Roomy(roomForMails)()
 	g, working := errgroup.WithContext(ctx)
 	d.start = func(w *worker) { g.Go(func() error { return w.work(working) }) }
 	for range d.Connections {
