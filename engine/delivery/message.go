@@ -5,13 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/mail"
-	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
-
-	gomail "github.com/wneessen/go-mail"
 )
 
 // maxMail bounds the bytes of one mail; mailbox providers refuse more anyway.
@@ -95,10 +91,8 @@ func Prepare(m Message) (Prepared, error) {
 	if c.err != nil {
 		return Prepared{}, c.err
 	}
-	raw, err := render(m)
-	if err != nil {
-		return Prepared{}, fmt.Errorf("render mail: %w", err)
-	}
+	raw := slices.Grow(m.Room[:0], m.size())
+	raw = content(&m)(headers(raw, &m))
 	if err := checkLines(raw); err != nil {
 		return Prepared{}, err
 	}
@@ -109,75 +103,10 @@ func Prepare(m Message) (Prepared, error) {
 	}, nil
 }
 
-// render writes a checked message. Only typed setters are used: go-mail's
-// preformatted ones would let a line break in a value start a new header.
-func render(m Message) ([]byte, error) {
-	msg := gomail.NewMsg(
-		gomail.WithNoDefaultUserAgent(), gomail.WithCharset(gomail.CharsetUTF8), gomail.WithEncoding(gomail.EncodingQP),
-	)
-	if len(m.Attachments) == 0 {
-		msg.SetBoundary(boundary(m, ""))
-	}
-	msg.FromMailAddress(&mail.Address{Name: m.From.Name, Address: m.From.Addr})
-	msg.ToMailAddress(&mail.Address{Address: m.To})
-	if m.ReplyTo.Addr != "" {
-		msg.ReplyToMailAddress(&mail.Address{Name: m.ReplyTo.Name, Address: m.ReplyTo.Addr})
-	}
-	msg.Subject(encodeLookalike(m.Subject))
-	msg.SetMessageIDWithValue(m.MessageID)
-	msg.SetDateWithValue(m.Date)
-	setListHeaders(msg, m)
-	if m.Language != "" {
-		msg.SetGenHeader(gomail.HeaderContentLang, m.Language)
-	}
-	slots := setSlots(msg, m)
-	for _, a := range m.Attachments {
-		msg.AttachReadSeeker(a.Name, bytes.NewReader(a.Data), gomail.WithFileContentType(gomail.ContentType(a.Type)))
-	}
-	var frame bytes.Buffer
-	if _, err := msg.WriteTo(&frame); err != nil {
-		return nil, err
-	}
-	if len(m.Attachments) > 0 {
-		return filled(m.Room[:0], nested(frame.Bytes(), m), slots)
-	}
-	return filled(m.Room[:0], frame.Bytes(), slots)
-}
-
-// nested gives every level of a mail with attachments a boundary of its own, the same at every retry: go-mail knows one
-// for all levels, which readers could not tell apart, or random ones.
-func nested(raw []byte, m Message) []byte {
-	for i, found := range regexp.MustCompile(`boundary=([0-9a-f]{60})\r\n`).FindAllSubmatch(raw, -1) {
-		raw = bytes.ReplaceAll(raw, found[1], []byte(boundary(m, strconv.Itoa(i))))
-	}
-	return raw
-}
-
-// setListHeaders writes the headers of bulk mail. Precedence asks vacation
-// responders to stay silent; go-mail's SetBulk is not used, because its
-// X-Auto-Response-Suppress would silence bounces at Exchange as well.
-func setListHeaders(msg *gomail.Msg, m Message) {
-	if m.Unsubscribe != "" {
-		targets := []string{"<" + m.Unsubscribe + ">"}
-		if m.UnsubscribeMailto != "" {
-			targets = append(targets, "<"+m.UnsubscribeMailto+">")
-		}
-		msg.SetGenHeader(gomail.HeaderListUnsubscribe, targets...)
-		msg.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
-		msg.SetGenHeader(gomail.HeaderPrecedence, "bulk")
-	}
-	if m.ListID != "" {
-		msg.SetGenHeader("List-Id", "<"+m.ListID+">")
-	}
-	if m.FeedbackID != "" {
-		msg.SetGenHeader("Feedback-ID", m.FeedbackID)
-	}
-}
-
 // boundary is derived, not random, so that a retry repeats the same bytes. It
-// has no "=", which would need quotes that go-mail does not write, and so it
-// must be kept apart from the bodies by looking.
-func boundary(m Message, level string) string {
+// has no "=", which would need quotes, and so it must be kept apart from the
+// bodies by looking.
+func boundary(m *Message, level string) string {
 	for n := 0; ; n++ {
 		sum := sha256.Sum256(fmt.Appendf(nil, "boundary %d %s%s", n, m.MessageID, level))
 		b := hex.EncodeToString(sum[:16])

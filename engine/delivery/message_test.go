@@ -172,7 +172,7 @@ func TestPrepareVariants(t *testing.T) {
 			return p.text == "a\r\nb\r\nc\r\nd\r\n\r\ne\r\n"
 		}},
 		{"lone dots", func(m *Message) { m.Text = ".\n..\n.x\n" }, func(_ Prepared, p parts) bool { return p.text == ".\r\n..\r\n.x\r\n" }},
-		{"boundary in the text", func(m *Message) { m.Text = "--" + boundary(*m, "") + "--\n" }, func(_ Prepared, p parts) bool {
+		{"boundary in the text", func(m *Message) { m.Text = "--" + boundary(m, "") + "--\n" }, func(_ Prepared, p parts) bool {
 			return p.html != "" && strings.HasSuffix(p.text, "--\r\n")
 		}},
 		{"looks encoded", func(m *Message) { m.Subject = "=?utf-8?q?Bcc=3A_x?= " + strings.Repeat("long ", 30) }, func(_ Prepared, p parts) bool {
