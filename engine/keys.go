@@ -98,11 +98,13 @@ func beside(file string, data []byte) (string, error) {
 
 // mac is HMAC-SHA256 over parts that cannot run into each other.
 func mac(key []byte, purpose string, parts ...string) []byte {
-	h := hmac.New(sha256.New, key)
-	for _, p := range append([]string{purpose}, parts...) {
-		_ = binary.Write(h, binary.BigEndian, uint32(len(p)))
-		h.Write([]byte(p))
+	text := binary.BigEndian.AppendUint32(nil, uint32(len(purpose)))
+	text = append(text, purpose...)
+	for _, p := range parts {
+		text = append(binary.BigEndian.AppendUint32(text, uint32(len(p))), p...)
 	}
+	h := hmac.New(sha256.New, key)
+	h.Write(text)
 	return h.Sum(nil)
 }
 

@@ -24,8 +24,8 @@ func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, facts mailFa
 	if !ok {
 		return delivery.Prepared{}, fmt.Errorf("there is no template %q", step.Template)
 	}
-	unsubscribe := e.UnsubscribeLink(claim.CustomerID, c.Key)
-	m, err := t.Render(e.mailData(&step, claim, facts, t.Language(), c.Key))
+	data := e.mailData(&step, claim, facts, t.Language(), c.Key)
+	m, err := t.Render(data)
 	if err != nil {
 		return delivery.Prepared{}, err
 	}
@@ -39,7 +39,7 @@ func (e *Engine) prepare(c *campaigns.Campaign, claim *store.Claim, facts mailFa
 	return e.signed(delivery.Prepare(delivery.Message{
 		ReturnPath: e.returnPath(claim.CustomerID, claim.MessageID, customer.AddressHash(e.keys.Pepper, claim.Customer.Email), now),
 		From:       e.From, ReplyTo: e.ReplyTo, To: claim.Customer.Email, Subject: m.Subject, HTML: m.HTML, Text: m.Text,
-		MessageID: claim.MessageID, Date: now, Language: t.Language(), Unsubscribe: unsubscribe, UnsubscribeMailto: mailto,
+		MessageID: claim.MessageID, Date: now, Language: t.Language(), Unsubscribe: data.Links.Unsubscribe, UnsubscribeMailto: mailto,
 		ListID: c.Key + "." + e.domain(), FeedbackID: c.Key + ":" + string(c.Kind) + ":marketing:treue",
 		Room: room,
 	}))
@@ -104,8 +104,17 @@ func (e *Engine) PreferencesLink(customerID int64, email, campaign string) strin
 
 // link is where a token of a purpose leads. Unsubscribing keeps the shortest address: it stands in every mail's header.
 func (e *Engine) link(p Purpose, token string) string {
-	paths := map[Purpose]string{Unsubscribe: "/u/", Preferences: "/u/p/", Confirm: "/u/c/", Follow: "/u/r/"}
-	return strings.TrimRight(e.PublicURL, "/") + paths[p] + token
+	path := "/u/"
+	switch p {
+	case Unsubscribe:
+	case Preferences:
+		path = "/u/p/"
+	case Confirm:
+		path = "/u/c/"
+	case Follow:
+		path = "/u/r/"
+	}
+	return strings.TrimRight(e.PublicURL, "/") + path + token
 }
 
 // domain is the sending domain: that of the sender's address.
