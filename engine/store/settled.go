@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -70,18 +71,17 @@ func (s *Store) settleIn(ctx context.Context, db querier, l *Lease, k SendKey, o
 // outcomes writes how attempts of that very holder and term ended or, without a lease, sends that nobody is sending. What
 // is finished leaves the outbox; what is held stays in it, out of reach, until a person decides.
 func outcomes(l *Lease, now time.Time, ended []*ending) query {
-	const sql = `WITH settled AS (UPDATE sends s SET state = i.state, reason = i.reason, code = nullif(i.code, 0), response = nullif(i.response, ''),
+	const settled = `WITH settled AS (UPDATE sends s SET state = i.state, reason = i.reason, code = nullif(i.code, 0), response = nullif(i.response, ''),
 			unknowns = unknowns + i.unknown::int, finished_at = CASE WHEN i.final THEN $5::timestamptz END
 		FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $6::text[], $7::text[], $8::int[], $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[])
 			WITH ORDINALITY i(customer_id, campaign_key, entry, step_key, state, reason, code, response, unknown, final, retry_at, no)
 		WHERE (s.customer_id, s.campaign_key, s.entry, s.step_key) = (i.customer_id, i.campaign_key, i.entry, i.step_key) AND s.finished_at IS NULL
 			AND CASE WHEN $13::text IS NULL THEN s.state <> 'sending' ELSE s.state = 'sending' AND s.worker = $13 AND s.term = $14 END
-		RETURNING i.*),
-	gone AS (DELETE FROM outbox o USING settled i
-		WHERE i.final AND (o.customer_id, o.campaign_key, o.entry, o.step_key) = (i.customer_id, i.campaign_key, i.entry, i.step_key)),
-	kept AS (UPDATE outbox o SET worker = NULL, term = NULL, due_at = CASE i.state WHEN 'held' THEN 'infinity' ELSE i.retry_at END FROM settled i
-		WHERE NOT i.final AND (o.customer_id, o.campaign_key, o.entry, o.step_key) = (i.customer_id, i.campaign_key, i.entry, i.step_key))
-	SELECT no FROM settled`
+		RETURNING i.*)`
+	const gone = `, gone AS (DELETE FROM outbox o USING settled i
+		WHERE i.final AND (o.customer_id, o.campaign_key, o.entry, o.step_key) = (i.customer_id, i.campaign_key, i.entry, i.step_key))`
+	const kept = `, kept AS (UPDATE outbox o SET worker = NULL, term = NULL, due_at = CASE i.state WHEN 'held' THEN 'infinity' ELSE i.retry_at END FROM settled i
+		WHERE NOT i.final AND (o.customer_id, o.campaign_key, o.entry, o.step_key) = (i.customer_id, i.campaign_key, i.entry, i.step_key))`
 	n := len(ended)
 	keys, moved := make([]SendKey, n), make([]*error, n)
 	states, reasons, responses := make([]string, n), make([]string, n), make([]string, n)
@@ -96,24 +96,33 @@ func outcomes(l *Lease, now time.Time, ended []*ending) query {
 		holder, term = l.Holder, l.Term
 	}
 	args := append(keyColumns(keys), now, states, reasons, codes, responses, unknown, final, retry, holder, term)
+	const numbers = ` SELECT no FROM settled`
+	sql := settled + gone + kept + numbers
+	if !slices.Contains(final, false) { // as nearly always: also what changes nothing has to be set up
+		sql = settled + gone + numbers
+	}
 	return query{sql, args, onlyOurs(keys, moved)}
 }
 
 // attempts writes attempts. A customer's first one is a contact, which shows in their snapshot. A ghost leaves the outbox.
 func attempts(l Lease, now time.Time, begun []*beginning) query {
-	const sql = `WITH begun AS (UPDATE sends s SET state = i.state, reason = '', attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, $5),
+	const first = `WITH begun AS (UPDATE sends s SET state = i.state, reason = '', attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, $5),
 			last_attempt_at = $5, worker = $7, term = $8, finished_at = CASE WHEN i.state = 'ghost' THEN $5::timestamptz END
 		FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $6::text[]) WITH ORDINALITY i(customer_id, campaign_key, entry, step_key, state, no)
 		WHERE (s.customer_id, s.campaign_key, s.entry, s.step_key) = (i.customer_id, i.campaign_key, i.entry, i.step_key) AND s.state IN ('planned', 'deferred', 'unknown')
 		RETURNING i.*, s.attempts),
-	stale AS (INSERT INTO stale_customers (customer_id, stamp) SELECT customer_id, $9 FROM begun WHERE attempts = 1 ON CONFLICT DO NOTHING),
-	gone AS (DELETE FROM outbox o USING begun i
-		WHERE i.state = 'ghost' AND (o.customer_id, o.campaign_key, o.entry, o.step_key) = (i.customer_id, i.campaign_key, i.entry, i.step_key))
-	SELECT no FROM begun`
+	stale AS (INSERT INTO stale_customers (customer_id, stamp) SELECT customer_id, $9 FROM begun WHERE attempts = 1 ON CONFLICT DO NOTHING)`
+	const gone = `, gone AS (DELETE FROM outbox o USING begun i
+		WHERE i.state = 'ghost' AND (o.customer_id, o.campaign_key, o.entry, o.step_key) = (i.customer_id, i.campaign_key, i.entry, i.step_key))`
 	n := len(begun)
 	keys, states, moved := make([]SendKey, n), make([]string, n), make([]*error, n)
 	for i, c := range begun {
 		keys[i], states[i], moved[i] = c.SendKey, string(c.state), &c.err
+	}
+	const numbers = ` SELECT no FROM begun`
+	sql := first + numbers
+	if slices.Contains(states, string(campaigns.Ghost)) {
+		sql = first + gone + numbers
 	}
 	return query{sql, append(keyColumns(keys), now, states, l.Holder, l.Term, -now.UnixMicro()), onlyOurs(keys, moved)}
 }
