@@ -35,11 +35,11 @@ func (g *Ledger) BeginTogether(ctx context.Context, claims []Claim, check func(*
 	return states, errs
 }
 
-// SettleTogether writes outcomes that come at the same time.
-func (g *Ledger) SettleTogether(ctx context.Context, keys []SendKey, o Settled) []error {
+// SettleTogether writes outcomes that come at the same time: those given, and the last of them for the other sends, too.
+func (g *Ledger) SettleTogether(ctx context.Context, keys []SendKey, outcomes ...Settled) []error {
 	var page []*note[*ending]
-	for _, k := range keys {
-		page = append(page, g.ended.note(ctx, &ending{SendKey: k, Settled: o, err: new(error)}))
+	for i, k := range keys {
+		page = append(page, g.ended.note(ctx, &ending{SendKey: k, Settled: outcomes[min(i, len(outcomes)-1)], err: new(error)}))
 	}
 	g.ended.turn(ctx, page)
 	errs := make([]error, len(page))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -109,6 +110,33 @@ func TestWhatCannotBeRecordedSpoilsNothing(t *testing.T) {
 	b.expect("control", "c2", "planned claimed")
 	b.expect("another", "c1", "sending claimed")
 	b.expect("the third", "c3", "sending claimed")
+}
+
+// TestAPageOfAllSorts has a ghost begin among mails, and a mail end for good among others that do not.
+func TestAPageOfAllSorts(t *testing.T) {
+	t.Parallel()
+	b := newCampaignBench(t)
+	g := b.ledger()
+	b.consenting("ghost", "c1", "c2", "c3")
+	b.enter(noon, "control", "ghost")
+	b.enter(noon, "treated", "c1", "c2", "c3")
+	_, errs := g.BeginTogether(b.ctx(), b.claim(b.worker, noon), b.verdict(noon))
+	if err := errors.Join(errs...); err != nil {
+		t.Error(err)
+	}
+	b.expect("a ghost among mails", "ghost", "ghost gone")
+	var keys []store.SendKey
+	for _, w := range []string{"c1", "c2", "c3"} {
+		b.expect(w+" begun", w, "sending claimed")
+		keys = append(keys, store.SendKey{CustomerID: id(w), CampaignKey: "winback", Entry: 1, StepKey: "first"})
+	}
+	accepted, later := store.Settled{State: campaigns.Accepted}, store.Settled{State: campaigns.Deferred, RetryAt: noon.Add(time.Hour)}
+	if err := errors.Join(g.SettleTogether(b.ctx(), keys, accepted, later, store.Settled{State: campaigns.Held})...); err != nil {
+		t.Error(err)
+	}
+	b.expect("ended for good", "c1", "accepted gone")
+	b.expect("put off", "c2", "deferred in 60")
+	b.expect("stopped", "c3", "held never")
 }
 
 // TestAPageMarksOnlyOurs takes one of two mails over before it begins, and one of two before it ends.
