@@ -81,12 +81,7 @@ func checkDomain(domain string) (string, error) {
 	if strings.ContainsAny(domain, "[]:") {
 		return "", errors.New("address has an IP literal as its domain")
 	}
-	normal, err := idna.Lookup.ToASCII(domain)
-	if err == nil {
-		// What comes out must be a host name itself; idna lets a few A-labels
-		// through that it would not take back.
-		normal, err = idna.Lookup.ToASCII(normal)
-	}
+	normal, err := wireDomain(domain)
 	if err != nil {
 		return "", errors.New("address has a domain that is not a valid host name")
 	}
@@ -103,4 +98,37 @@ func checkDomain(domain string) (string, error) {
 		return "", errors.New("address has an IP number as its domain")
 	}
 	return normal, nil
+}
+
+// wireDomain is a domain as A-labels. Most are that already, which idna would find
+// out letter by letter.
+func wireDomain(domain string) (string, error) {
+	if plainHost(domain) {
+		return domain, nil
+	}
+	normal, err := idna.Lookup.ToASCII(domain)
+	if err != nil {
+		return "", err
+	}
+	// What comes out must be a host name itself; idna lets a few A-labels
+	// through that it would not take back.
+	return idna.Lookup.ToASCII(normal)
+}
+
+// plainHost reports whether a domain consists of small letters, digits, dots and
+// single hyphens between them: no A-label, and nothing that is mapped to another.
+func plainHost(domain string) bool {
+	inLabel := false // as the last character says
+	for i := range len(domain) {
+		c := domain[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+			inLabel = true
+		case inLabel && (c == '-' || c == '.'):
+			inLabel = false
+		default:
+			return false
+		}
+	}
+	return inLabel
 }

@@ -3,6 +3,9 @@ package delivery
 import (
 	"strings"
 	"testing"
+
+	"golang.org/x/net/idna"
+	"pgregory.net/rapid"
 )
 
 // goodAddresses maps what is accepted to how it goes on the wire.
@@ -126,4 +129,23 @@ func FuzzCheckAddress(f *testing.F) {
 			t.Errorf("CheckAddress(%q) is not stable: %q, %v", got, again, err)
 		}
 	})
+}
+
+// TestPlainHostsAreIDNAs compares with idna: what it is not asked for, it would have left as it is.
+func TestPlainHostsAreIDNAs(t *testing.T) {
+	t.Parallel()
+	plain := 0
+	rapid.Check(t, func(t *rapid.T) {
+		domain := rapid.OneOf(rapid.StringMatching(`[a-z0-9]{1,4}([.-][a-z0-9]{1,4}){1,4}`), rapid.StringMatching(`(xn--|[a-zA-Z0-9ßü.-]){1,8}`)).Draw(t, "domain")
+		if !plainHost(domain) {
+			return
+		}
+		plain++
+		if normal, err := idna.Lookup.ToASCII(domain); err != nil || normal != domain {
+			t.Fatalf("%s: %s, %v", domain, normal, err)
+		}
+	})
+	if plain == 0 {
+		t.Error("none was plain")
+	}
 }
