@@ -172,7 +172,8 @@ type Engine struct {
 	relief    time.Duration // after which a worker that waits for a server gets a stand-in
 
 	forecasters forecasters
-	memory      memory
+	regulars    slot[regulars]   // of the last refresh
+	candidates  slot[candidates] // of the last plan
 }
 
 // New puts an engine together. It starts nothing.

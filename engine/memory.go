@@ -10,42 +10,28 @@ import (
 	"treue/engine/store"
 )
 
-// memory is what this process knows from its last refresh and its last plan, so that the next ones read only what changed. What
-// is taken is forgotten: who dies with it leaves nothing behind.
-type memory struct {
-	mu         sync.Mutex
-	regulars   *regulars
-	candidates *candidates
+// slot holds what this process knows from the last time, so that the next time only what changed is read. What is taken is
+// forgotten: who dies with it leaves nothing behind.
+type slot[T any] struct {
+	mu   sync.Mutex
+	last *T
 }
 
-func (m *memory) keepRegulars(r *regulars) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.regulars = r
+func (s *slot[T]) keep(one *T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = one
 }
 
-func (m *memory) takeRegulars() (last *regulars) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	last, m.regulars = m.regulars, nil
+func (s *slot[T]) take() (last *T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last, s.last = s.last, nil
 	return last
 }
 
-func (m *memory) keepCandidates(c *candidates) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.candidates = c
-}
-
-func (m *memory) takeCandidates() (last *candidates) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	last, m.candidates = m.candidates, nil
-	return last
-}
-
-// candidatesLimit is how many customers and memberships are remembered at most, in some 50 MB. In a larger shop every plan
-// reads all.
+// candidatesLimit is how many customers and memberships are remembered at most, in some 100 MB. In a larger shop every
+// plan reads all.
 const candidatesLimit = 200_000
 
 // candidates are the customers whom plans looked up, with what they found.

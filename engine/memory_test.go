@@ -47,8 +47,8 @@ func TestCandidatesAreWhoTheyWere(t *testing.T) {
 			s.must(err)
 		}
 		s.pass(time.Duration(rapid.SampledFrom([]int{1, 24, 24, 25, 60}).Draw(r, "hours")) * time.Hour)
-		before := s.memory.candidates
-		back := s.newBackground(s.now, all, s.memory.takeCandidates())
+		before := s.Engine.candidates.last
+		back := s.newBackground(s.now, all, s.Engine.candidates.take())
 		var set store.Set
 		s.must(together(t.Context(), func(ctx context.Context) (err error) {
 			set, _, err = s.fresh(ctx, s.now, back.look)
@@ -77,7 +77,7 @@ func TestCandidatesAreWhoTheyWere(t *testing.T) {
 				r.Fatalf("customer %d: remembered %+v, want %+v", id, got, done[id])
 			}
 		}
-		s.memory.keepCandidates(back.remembered(set))
+		s.Engine.candidates.keep(back.remembered(set))
 	})
 	if reused < 10 || changed < 10 {
 		t.Errorf("%d plans remembered somebody and read %d anew: too few to compare", reused, changed)

@@ -68,7 +68,7 @@ func (e *Engine) refreshed(ctx context.Context, now time.Time, model string, ful
 	err = e.store.Refresh(ctx, now, e.terms(), func(r *store.Refreshing) error {
 		l.take()
 		f := e.refreshOver(r, now, model, full)
-		f.anew, f.known = anew, e.memory.takeRegulars()
+		f.anew, f.known = anew, e.regulars.take()
 		err := f.run(ctx)
 		out, learned = f.done, f.learned
 		return err
@@ -76,7 +76,7 @@ func (e *Engine) refreshed(ctx context.Context, now time.Time, model string, ful
 	if err != nil {
 		return Refreshed{}, err
 	}
-	e.memory.keepRegulars(learned)
+	e.regulars.keep(learned)
 	return out, nil
 }
 

@@ -115,7 +115,7 @@ func (e *Engine) planAndCommit(ctx context.Context, l store.Lease, now time.Time
 	var plans []Planned
 	var set store.Set
 	g, working := errgroup.WithContext(ctx)
-	back := e.newBackground(now, slices.Concat(wanted, rivals), e.memory.takeCandidates())
+	back := e.newBackground(now, slices.Concat(wanted, rivals), e.candidates.take())
 	fresh := func(ctx context.Context) (_ store.Set, err error) {
 		var learned *learning
 		if set, learned, err = e.fresh(ctx, now, back.look); err == nil && learned != nil {
@@ -133,7 +133,7 @@ func (e *Engine) planAndCommit(ctx context.Context, l store.Lease, now time.Time
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	e.memory.keepCandidates(back.remembered(set))
+	e.candidates.keep(back.remembered(set))
 	return plans, nil
 }
 

@@ -63,9 +63,9 @@ func (s *Store) Passing(ctx context.Context, now, dayStart time.Time) (Passing, 
 	return p, nil
 }
 
-// Happened returns the customers of whom anything that [Store.Facts] or [Store.Memberships] tells may have changed between since and now, if the
-// published set is the one given and was not changed; otherwise ok is false. What was read when that set had been
-// begun, or later, and as of since, is as it was for everybody else.
+// Happened returns the customers of whom anything that [Store.Facts] or [Store.Memberships] tells may have changed between
+// since and now, if the published set is the one given and was not changed; otherwise ok is false. What was read when that set
+// had been begun, or later, and as of since, is as it was for everybody else.
 func (s *Store) Happened(ctx context.Context, set Set, since, now time.Time) (ids []int64, ok bool, err error) {
 	// The planner does not know how dates lie in columns that are mostly empty, see pickByDate.
 	const begin = `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL jit = off; SET LOCAL enable_seqscan = off`
